@@ -1,0 +1,47 @@
+// Time, as a dependency: everything that reads a clock or waits gets one of these, so that tests can own it.
+// Never decides anything between instances: only the database's clock does (docs/protocol.md, rule 1).
+
+export interface Clock {
+  /** Wall clock, UTC epoch milliseconds. */
+  now(): number;
+  /** Monotonic milliseconds from an arbitrary origin. */
+  monotonic(): number;
+  /** Calls back once after delayMs; returns what cancels it. Does not keep the process alive. */
+  setTimer(delayMs: number, callback: () => void): () => void;
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  setTimer(delayMs, callback) {
+    const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS));
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after delayMs, or at once when the signal aborts. Never rejects. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      cancel();
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = clock.setTimer(delayMs, done);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}
+
+/**
+ * A stopwatch that is never too short: the larger of monotonic and wall time, because the monotonic clock stands
+ * still in a suspended machine and the wall clock may be set back.
+ */
+export function stopwatch(clock: Clock): () => number {
+  const wall = clock.now();
+  const monotonic = clock.monotonic();
+  return () => Math.max(clock.now() - wall, clock.monotonic() - monotonic);
+}

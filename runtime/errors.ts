@@ -1,0 +1,59 @@
+// Every error the runtime raises, in one table: DJ2 configuration and start, DJ3 runs and leases, DJ4 requests.
+// (The generator's own codes, DJ1, are in generator/codes.ts.) Codes are never reused. A leaf: imports nothing.
+
+export const ERROR_CODES = {
+  DJ2001: 'The database URL is missing or cannot be read',
+  DJ2002: 'The database driver is not installed',
+  DJ2003: 'The database cannot be reached',
+  DJ2004: 'The database server is too old or lacks what the protocol needs',
+  DJ2005: 'The database is read-only or the user may not write',
+  DJ2006: 'The tables are missing and may not be created',
+  DJ2007: 'generated/ does not match jobs.yaml',
+  DJ2008: 'An environment variable that jobs.yaml names is not set',
+  DJ2009: 'The app is not started',
+  DJ2010: 'An option is out of range',
+  DJ2011: 'The tables of this database do not fit this version of dal-job',
+  DJ3001: 'The handler is not implemented yet',
+  DJ3002: 'The instance lost its lease',
+  DJ3003: 'This run no longer owns its job',
+  DJ3004: 'The run was over its timeout',
+  DJ3005: 'The instance is shutting down',
+  DJ3006: 'The handler cannot be loaded',
+  DJ3007: 'The run needs an input and has none, or one that does not fit',
+  DJ4001: 'There is no such job',
+  DJ4002: 'A trigger is already waiting',
+  DJ4003: 'The job is paused',
+  DJ4004: 'The input does not fit the schema of the job',
+  DJ4005: 'The job is retired: no live instance declares it',
+  DJ5001: 'A database statement failed in a way that is a bug',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** The base of every error dal-job raises. `code` is stable; `fields` hold what the message names. */
+export class DalJobError extends Error {
+  readonly code: ErrorCode;
+  readonly fields: Readonly<Record<string, unknown>>;
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; fields?: Record<string, unknown> } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = 'DalJobError';
+    this.code = code;
+    this.fields = options.fields ?? {};
+  }
+}
+
+/** Thrown by generated stubs. A run that ends with it is failed and never retried. */
+export class NotImplementedError extends DalJobError {
+  constructor(what: string) {
+    super('DJ3001', `${what} is not implemented yet: fill in its body.`, { fields: { what } });
+    this.name = 'NotImplementedError';
+  }
+}
+
+/** The business says: worth another try. The default of every `retry.for`. */
+export class BizRetryNeedError extends Error {
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'BizRetryNeedError';
+  }
+}
