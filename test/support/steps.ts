@@ -1,0 +1,101 @@
+// The steps of `npm test`: what each runs, and how its result becomes a count. A check of the sources counts as one test.
+// A step that dies without leaving its counts is one failure more: nothing may end in silence.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { scratchRoot } from './scratch.js';
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export interface Step {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** A mocha run, which leaves its own counts. */
+  readonly counted: boolean;
+}
+
+export const SUITES: readonly string[] = ['unit', 'golden', 'db', 'process', 'pack'];
+/** Suites that share one run, and may use every core. The others measure time or fill the machine themselves. */
+const RUNS = [
+  { suites: ['unit', 'golden'], parallel: true },
+  { suites: ['db'], parallel: true },
+  { suites: ['process'], parallel: false },
+  { suites: ['pack'], parallel: false },
+];
+const SOURCE = ['--conditions=dal-job-source', '--import', 'tsx'];
+
+/** Lint, types, generated files. */
+export function sourceSteps(): Step[] {
+  const bin = (name: string) => join('node_modules', '.bin', name);
+  const check = (name: string, command: string, args: readonly string[]) => ({ name, command, args, counted: false });
+  const generated = existsSync('cli/main.ts') && existsSync('jobs.yaml');
+  return [
+    check('lint', bin('biome'), ['check', '.']),
+    check('types', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']),
+    ...(generated ? [check('generated files', process.execPath, [...SOURCE, 'cli/main.ts', 'gen', '--check'])] : []),
+  ];
+}
+
+/** The mocha runs; `only` names one suite. */
+export function suiteSteps(only: string | undefined, grep: string | undefined): Step[] {
+  return RUNS.flatMap(({ suites, parallel }) => {
+    const wanted = suites.filter((suite) => only === undefined || suite === only);
+    const files = wanted.flatMap((suite) => testFiles(join('test', suite)));
+    if (files.length === 0) return [];
+    const jobs = parallel && availableParallelism() > 1 ? ['--parallel', '--jobs', String(availableParallelism())] : [];
+    const args = [
+      'node_modules/mocha/bin/mocha.js',
+      ...['--reporter', 'test/support/reporter.cjs'],
+      ...jobs,
+      ...(grep === undefined ? [] : ['--grep', grep]),
+      ...files,
+    ];
+    return [{ name: `tests: ${wanted.join(' and ')}`, command: process.execPath, args, counted: true }];
+  });
+}
+
+/** Runs it with our own terminal; ends with it at Ctrl-C. */
+export async function runStep(step: Step, env: NodeJS.ProcessEnv): Promise<Counts> {
+  const countsFile = join(scratchRoot(), 'counts.json');
+  rmSync(countsFile, { force: true });
+  const child = spawn(step.command, step.args, {
+    stdio: 'inherit',
+    env: { ...env, DAL_JOB_TEST_COUNTS: countsFile },
+  });
+  const clean = await ended(child);
+  if (!step.counted) return { passed: clean ? 1 : 0, failed: clean ? 0 : 1, skipped: 0 };
+  const counts: Counts = existsSync(countsFile)
+    ? JSON.parse(readFileSync(countsFile, 'utf8'))
+    : { passed: 0, failed: 0, skipped: 0 };
+  return clean ? counts : { ...counts, failed: Math.max(1, counts.failed) };
+}
+
+function ended(child: ChildProcess): Promise<boolean> {
+  const interrupt = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    process.exit(130);
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(false));
+    child.once('close', (code) => {
+      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+      resolve(code === 0);
+    });
+  });
+}
+
+function testFiles(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return names
+    .filter((name) => name.endsWith('.test.ts'))
+    .sort()
+    .map((name) => join(folder, name));
+}
