@@ -1,0 +1,99 @@
+// generated/contracts.ts: what each handler receives, what each trigger takes, and the four interfaces `Types` ties
+// together. Concrete interfaces, one line a job: a mapped generic type would give errors nobody can read, and a
+// `Record` would refuse interfaces. Services, proxies and implementations join here when they are built.
+import { StructureKind } from 'ts-morph';
+import type { Model, ModelInput, ModelJob } from '../model.js';
+import { docs, quote, type Statement } from './print.js';
+import { inputTypes } from './validators.js';
+
+/** Names contracts.ts has itself or takes from the library: a payload type of that name is imported under another. */
+const TAKEN = new Set([
+  'AppTypes',
+  'ClaimContext',
+  'Implementations',
+  'JobContext',
+  'JobContexts',
+  'Promise',
+  'RetryContext',
+  'Services',
+  'Transaction',
+  'Triggers',
+  'Types',
+]);
+
+export function contractStatements(model: Model): Statement[] {
+  return [
+    ...imports(model),
+    jobContexts(model),
+    triggers(model),
+    empty('Implementations', 'What the user implements, by service.'),
+    empty('Services', 'What callers see, by service.'),
+    types(),
+  ];
+}
+
+function imports(model: Model): Statement[] {
+  const payloads = inputTypes(model).map((name) => (TAKEN.has(name) ? `${name} as ${localName(name)}` : name));
+  const jobs = model.jobs.length === 0 ? [] : [importTypes('dal-job', ['JobContext'])];
+  return payloads.length === 0 ? jobs : [...jobs, importTypes('./types.js', payloads)];
+}
+
+export function importTypes(moduleSpecifier: string, namedImports: readonly string[]): Statement {
+  return { kind: StructureKind.ImportDeclaration, isTypeOnly: true, moduleSpecifier, namedImports: [...namedImports] };
+}
+
+/** No payload type can have an underscore. */
+function localName(type: string): string {
+  return TAKEN.has(type) ? `${type}_` : type;
+}
+
+function jobContexts(model: Model): Statement {
+  return {
+    kind: StructureKind.Interface,
+    isExported: true,
+    name: 'JobContexts',
+    docs: docs("What each job's handler receives."),
+    properties: model.jobs.map((job) => ({
+      name: job.name,
+      type: `JobContext<${quote(job.name)}, ${handlerInput(job)}, Services>`,
+      docs: docs(job.definition.description),
+    })),
+  };
+}
+
+/** A run that comes without input gives its handler the default, or undefined. */
+function handlerInput({ input }: ModelJob): string {
+  if (input === null) return 'undefined';
+  const type = localName(input.type);
+  return input.required || 'default' in input ? type : `${type} | undefined`;
+}
+
+function triggers(model: Model): Statement {
+  return {
+    kind: StructureKind.Interface,
+    isExported: true,
+    name: 'Triggers',
+    docs: docs('What `app.trigger()` takes after the name of each job.'),
+    properties: model.jobs.map((job) => ({ name: job.name, type: triggerArguments(job.input) })),
+  };
+}
+
+function triggerArguments(input: ModelInput | null): string {
+  if (input === null) return '[]';
+  const type = localName(input.type);
+  return input.required ? `[input: ${type}]` : `[input?: ${type} | undefined]`;
+}
+
+function empty(name: string, description: string): Statement {
+  return { kind: StructureKind.Interface, isExported: true, name, docs: docs(description) };
+}
+
+function types(): Statement {
+  const properties = [
+    ['contexts', 'JobContexts'],
+    ['triggers', 'Triggers'],
+    ['implementations', 'Implementations'],
+    ['services', 'Services'],
+  ].map(([name, type]) => ({ name: name!, type: type! }));
+  return { kind: StructureKind.Interface, isExported: true, name: 'Types', docs: docs('All of it, as the runtime takes it.'), properties };
+}

@@ -1,0 +1,86 @@
+// generated/validators.ts: one compiled function per input type, by ajv's standalone mode.
+// That code is neither ESM-clean nor typed, so this is the one generated file with @ts-nocheck, and each of its requires
+// becomes an import of dal-job/validate; a require we do not know is a bug here, never something to let pass.
+// Validation neither changes the value nor fills in defaults: the types say what the user wrote.
+import { Ajv } from 'ajv';
+import standalone from 'ajv/dist/standalone/index.js';
+import addFormats from 'ajv-formats';
+import { ts } from 'ts-morph';
+import { byCodeUnit } from '../canonical.js';
+import type { Model } from '../model.js';
+import { definitionsOf } from '../schema.js';
+
+const SCHEMA_ID = 'jobs';
+
+/** Name of the exported validator of a payload type. */
+export function validatorName(type: string): string {
+  return `validate${type}`;
+}
+
+/** Names of the payload types that some input has, sorted. */
+export function inputTypes(model: Model): string[] {
+  const names = new Set(model.jobs.flatMap((job) => (job.input === null ? [] : [job.input.type])));
+  return [...names].sort(byCodeUnit);
+}
+
+/** The module's text below the header. */
+export function validatorsText(model: Model): string {
+  const names = inputTypes(model);
+  if (names.length === 0) return 'export {};';
+  const code = compile(model, names);
+  const { body, imports } = withImports(code);
+  const values = imports.length === 0 ? '' : `import { ${imports.join(', ')} } from 'dal-job/validate';\n`;
+  return `import type { Validator } from 'dal-job/validate';\n${values}\n${readable(body, names)}`;
+}
+
+function compile(model: Model, names: readonly string[]): string {
+  const ajv = new Ajv({ code: { source: true, esm: true }, strict: false, logger: false, validateSchema: false });
+  unwrap(addFormats)(ajv, { keywords: false });
+  ajv.addSchema({ $id: SCHEMA_ID, definitions: definitionsOf(model.types) });
+  const refs = Object.fromEntries(names.map((name) => [privateName(name), `${SCHEMA_ID}#/definitions/${name}`]));
+  return unwrap(standalone)(ajv, refs);
+}
+
+/** CommonJS under Node: the default import is the module's exports. */
+function unwrap<T>(module: { readonly default: T }): T {
+  return module.default;
+}
+
+/** The name ajv exports, before the typed constant takes the public one. */
+function privateName(type: string): string {
+  return `dalJob${type}`;
+}
+
+const REQUIRES: readonly [RegExp, string, string][] = [
+  [/require\("ajv\/dist\/runtime\/equal"\)\.default/g, 'equal', 'equal'],
+  [/require\("ajv\/dist\/runtime\/ucs2length"\)\.default/g, 'ucs2length', 'ucs2length'],
+  [/require\("ajv\/dist\/runtime\/validation_error"\)\.default/g, 'ValidationError', 'ValidationError'],
+  [/require\("ajv-formats\/dist\/formats"\)\.fullFormats/g, 'fullFormats', 'fullFormats'],
+  [/require\("ajv-formats\/dist\/formats"\)\.fastFormats/g, 'fastFormats', 'fastFormats'],
+];
+
+function withImports(code: string): { body: string; imports: string[] } {
+  let body = code.replace(/^"use strict";/, '');
+  const imports: string[] = [];
+  for (const [pattern, name, replacement] of REQUIRES) {
+    const replaced = body.replace(pattern, `__${replacement}`);
+    if (replaced !== body) imports.push(`${name} as __${replacement}`);
+    body = replaced;
+  }
+  if (/\brequire\("(?:ajv|ajv-formats)\//.test(body)) throw new TypeError('ajv needs a helper that dal-job/validate lacks');
+  return { body, imports: imports.sort(byCodeUnit) };
+}
+
+/** One statement a line, functions laid out, and typed exports in place of ajv's own. */
+function readable(body: string, names: readonly string[]): string {
+  const publicNames = new Map(names.map((name) => [privateName(name), validatorName(name)]));
+  const file = ts.createSourceFile('validators.ts', body, ts.ScriptTarget.ES2022, false, ts.ScriptKind.TS);
+  const printer = ts.createPrinter({ newLine: ts.NewLineKind.LineFeed });
+  const lines = file.statements.map((statement) => {
+    const text = printer.printNode(ts.EmitHint.Unspecified, statement, file);
+    const own = /^export const (\w+) = (\w+);$/.exec(text);
+    const name = own === null ? undefined : publicNames.get(own[1]!);
+    return name === undefined ? text : `export const ${name}: Validator = ${own![2]};`;
+  });
+  return lines.join('\n');
+}

@@ -1,0 +1,79 @@
+// The model: what jobs.yaml means, with every default filled in and every list sorted. The emitters read this and
+// nothing else, and configHash is its hash. What must hold: plain JSON data, no positions, no paths of a machine, and
+// the same model for the same meaning however the YAML was ordered or written. Add to it what generated code needs;
+// never put in what a reader of jobs.yaml would call formatting.
+
+/** A JSON Schema (draft-07) as plain data. */
+export type Schema = boolean | { readonly [keyword: string]: unknown };
+
+export interface ModelBackoff {
+  readonly type: 'fixed' | 'exponential';
+  readonly delayMs: number;
+  readonly maxMs: number;
+  readonly jitter: number;
+}
+
+export interface ModelRetry {
+  readonly for: readonly string[];
+  readonly maxRetries: number;
+  readonly backoff: ModelBackoff;
+}
+
+/** What the registry says of a job; the runtime's JobDefinition, which `satisfies Registry<Types>` checks. */
+export interface ModelDefinition {
+  readonly description: string;
+  readonly cron: string | null;
+  readonly timezone: string;
+  readonly dst: { readonly gap: 'next' | 'skip'; readonly overlap: 'first' | 'both' | null };
+  readonly globalSingle: boolean;
+  readonly timeoutMs: number | null;
+  readonly misfire: 'latest' | 'skip' | 'all';
+  readonly misfireLimit: number;
+  readonly overlap: 'skip' | 'queue';
+  readonly onLost: 'skip' | 'rerun';
+  readonly retry: ModelRetry | null;
+}
+
+export interface ModelInput {
+  /** Name of the payload type, in `types`. */
+  readonly type: string;
+  /** Present: runs that come without input get it. */
+  readonly default?: unknown;
+  /** A trigger must bring one. */
+  readonly required: boolean;
+}
+
+export interface ModelJob {
+  readonly name: string;
+  readonly definition: ModelDefinition;
+  readonly input: ModelInput | null;
+}
+
+/** A payload type: named under `types:`, or the inline schema of an input under a qualified name. */
+export interface ModelType {
+  readonly name: string;
+  readonly schema: Schema;
+}
+
+export interface ModelError {
+  readonly name: string;
+  /** Path of the file that exports the class, relative to jobs.yaml, with forward slashes. */
+  readonly file: string;
+}
+
+export interface Model {
+  readonly app: string;
+  /** `url` is the template as written: variables are read at run time. */
+  readonly database: { readonly url: string; readonly tablePrefix: string };
+  readonly jobs: readonly ModelJob[];
+  readonly types: readonly ModelType[];
+  readonly errors: readonly ModelError[];
+}
+
+/** The folders of a project, relative to jobs.yaml. */
+export const FOLDERS = { generated: 'generated', jobs: 'handlers/jobs' } as const;
+
+/** Path of the handler file of a job, relative to jobs.yaml. */
+export function handlerPath(job: string): string {
+  return `${FOLDERS.jobs}/${job}.ts`;
+}
