@@ -1,0 +1,113 @@
+// Database on SQLite: a step runs synchronously between BEGIN IMMEDIATE and COMMIT, with no await between.
+// What must hold: nothing blocks the event loop while the file is locked; the process's writers, Sequelize's included,
+// take turns. `affected` counts the rows that matched: SQLite does not compare. On MySQL it is the rows that
+// changed. Every statement of the protocol changes each row it matches, so that the two are one.
+// In memory there is one connection for everybody, so that even a read waits for an open transaction to end.
+import type { Sequelize } from 'sequelize';
+import { type Database, ROLLBACK } from './database.js';
+import type { Dialect } from './dialect.js';
+import { classify } from './errors.js';
+import { LOCK_WAIT_MS, retryBusy, type SqliteConnection, type SqliteFile } from './sqlite-file.js';
+import { toSqlite, withBuffers } from './sqlite-values.js';
+import type { Reply, SqlValue, Step } from './step.js';
+import type { TableName } from './tables.js';
+import { checkValues } from './values.js';
+
+export interface SqliteDatabaseOptions {
+  readonly dialect: Dialect;
+  readonly tables: Readonly<Record<TableName, string>>;
+  readonly file: SqliteFile;
+  /** Taken from the file; the protocol's own. */
+  readonly connection: SqliteConnection;
+  /** Makes the application's Sequelize, when it is first asked for. */
+  readonly makeSequelize: () => Sequelize;
+}
+
+export class SqliteDatabase implements Database {
+  readonly dialect: Dialect;
+  readonly tables: Readonly<Record<TableName, string>>;
+  readonly #file: SqliteFile;
+  readonly #connection: SqliteConnection;
+  readonly #makeSequelize: () => Sequelize;
+  #sequelize: Sequelize | undefined;
+  #closed = false;
+
+  constructor(o: SqliteDatabaseOptions) {
+    this.dialect = o.dialect;
+    this.tables = o.tables;
+    this.#file = o.file;
+    this.#connection = o.connection;
+    this.#makeSequelize = o.makeSequelize;
+  }
+
+  get sequelize(): Sequelize {
+    this.#sequelize ??= this.#makeSequelize();
+    return this.#sequelize;
+  }
+
+  async query<Row>(sql: string, values: readonly SqlValue[]): Promise<readonly Row[]> {
+    const reply = await this.#settle(() => {
+      const read = () => run(this.#connection, sql, values);
+      return this.#file.inMemory ? this.#file.write(read) : retryBusy(read, LOCK_WAIT_MS);
+    });
+    return reply.rows as readonly Row[];
+  }
+
+  async execute(sql: string, values: readonly SqlValue[]): Promise<number> {
+    const reply = await this.#settle(() => this.#file.write(() => run(this.#connection, sql, values)));
+    return reply.affected;
+  }
+
+  async transaction<T>(step: () => Step<T | typeof ROLLBACK>): Promise<T | typeof ROLLBACK> {
+    return await this.#settle(() => this.#file.write(() => runStep(this.#connection, step())));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#sequelize?.close();
+    this.#file.giveBack(this.#connection);
+    this.#file.close();
+  }
+
+  async #settle<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw classify(new Error('the database was closed'));
+    try {
+      return await work();
+    } catch (error) {
+      throw isDriverError(error) ? classify(error) : error;
+    }
+  }
+}
+
+// Anything thrown between BEGIN and COMMIT, and COMMIT itself, leaves nothing behind.
+function runStep<T>(connection: SqliteConnection, step: Step<T | typeof ROLLBACK>): T | typeof ROLLBACK {
+  connection.exec('BEGIN IMMEDIATE');
+  try {
+    const result = drive(connection, step);
+    connection.exec(result === ROLLBACK ? 'ROLLBACK' : 'COMMIT');
+    return result;
+  } catch (error) {
+    if (connection.inTransaction) connection.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function drive<T>(connection: SqliteConnection, step: Step<T>): T {
+  let turn = step.next();
+  while (turn.done !== true) turn = step.next(run(connection, turn.value.sql, turn.value.values));
+  return turn.value;
+}
+
+function run(connection: SqliteConnection, sql: string, values: readonly SqlValue[]): Reply {
+  checkValues(sql, values);
+  const statement = connection.prepare(sql);
+  const parameters = values.map(toSqlite);
+  if (statement.reader) return { rows: withBuffers(statement.all(parameters)), affected: 0 };
+  return { rows: [], affected: statement.run(parameters).changes };
+}
+
+function isDriverError(error: unknown): boolean {
+  const { name, code } = error as { name?: string; code?: unknown };
+  return name === 'SqliteError' || (typeof code === 'string' && code.startsWith('SQLITE_'));
+}
