@@ -1,4 +1,13 @@
-// `dal-job/models`: what generated models import of Sequelize, so that an application's Sequelize and ours are one copy.
-// Nothing is added to it. Loading this loads Sequelize; generated code therefore imports it when the app starts.
+// What `dal-job/models` exports: the parts of Sequelize that generated models are made of, so that those models, the
+// application's Sequelize and ours are one copy. Nothing else belongs here.
+export type {
+  CreationOptional,
+  InferAttributes,
+  InferCreationAttributes,
+  ModelAttributes,
+  ModelStatic,
+  NonAttribute,
+  Sequelize,
+  Transaction,
+} from 'sequelize';
 export { DataTypes, Model } from 'sequelize';
-export type { Sequelize, Transaction } from 'sequelize';

@@ -107,10 +107,14 @@ export class SqliteFile {
 }
 
 /** A connection with our settings. Rejects with the driver's error. */
-export async function openSqlite(driver: SqliteDriver, path: string): Promise<SqliteConnection> {
+export async function openSqlite(
+  driver: SqliteDriver,
+  path: string,
+  limitMs = LOCK_WAIT_MS,
+): Promise<SqliteConnection> {
   const connection = new driver(path, { timeout: 0 });
   try {
-    await retryBusy(() => connection.prepare('PRAGMA journal_mode = WAL').all([]), LOCK_WAIT_MS);
+    await retryBusy(() => connection.prepare('PRAGMA journal_mode = WAL').all([]), limitMs);
     connection.exec('PRAGMA synchronous = FULL');
     return connection;
   } catch (error) {
