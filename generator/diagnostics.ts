@@ -83,7 +83,13 @@ function choose(problems: readonly Problem[]): Problem[] {
 function linesOf(textOf: PrintOptions['textOf']): (file: string) => string[] | undefined {
   const cache = new Map<string, string[] | undefined>();
   return (file) => {
-    if (!cache.has(file)) cache.set(file, textOf(file)?.replace(/^\uFEFF/, '').split(/\r?\n/));
+    if (!cache.has(file))
+      cache.set(
+        file,
+        textOf(file)
+          ?.replace(/^\uFEFF/, '')
+          .split(/\r?\n/),
+      );
     return cache.get(file);
   };
 }
@@ -125,9 +131,9 @@ function boundary(text: string, at: number): number {
   return code >= 0xdc00 && code <= 0xdfff ? at - 1 : at;
 }
 
+/** Tabs as spaces, and a mark for what would move the cursor or turn the reading direction. */
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach the terminal
-  return text.replace(/\t/g, TAB).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+  return text.replace(/\t/g, TAB).replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '\ufffd');
 }
 
 /** Terminal columns: East Asian wide characters and emoji take two, combining marks none. */
@@ -137,7 +143,7 @@ export function width(text: string): number {
   return columns;
 }
 
-const NO_WIDTH = /^[\p{Mn}\p{Me}\u200b-\u200d\ufe00-\ufe0f]$/u;
+const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
 

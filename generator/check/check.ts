@@ -1,0 +1,25 @@
+// Everything a schema cannot say of jobs.yaml: names, schedules, policies, references, types, and what is not built yet.
+// Each check reports all it finds and decides nothing for the others; their order does not matter.
+
+import type { CheckContext } from './context.js';
+import { checkDatabase } from './database.js';
+import { checkInputDefaults } from './defaults.js';
+import { checkDurations } from './durations.js';
+import { checkErrorNames } from './errors.js';
+import { checkNames } from './names.js';
+import { checkPolicies } from './policies.js';
+import { checkSchedules } from './schedules.js';
+import { checkTypes } from './types.js';
+import { checkUnbuilt } from './unbuilt.js';
+
+export function checkConfig(context: CheckContext): void {
+  checkNames(context);
+  checkDatabase(context);
+  checkSchedules(context);
+  checkPolicies(context);
+  checkDurations(context);
+  checkErrorNames(context);
+  checkTypes(context);
+  checkInputDefaults(context);
+  checkUnbuilt(context);
+}

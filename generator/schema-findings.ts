@@ -1,0 +1,83 @@
+// What the schema of jobs.yaml found, as findings with codes: durations, names and types get words of their own.
+
+import type { GeneratorCode } from './codes.js';
+import { suggestDuration } from './duration.js';
+import type { ParsedYaml } from './parse.js';
+import type { Finding } from './report.js';
+import { showPlace, showSubject } from './subject.js';
+import type { ProblemKind, SchemaProblem } from './validate.js';
+
+export interface ConfigSchema {
+  readonly definitions: Readonly<Record<string, object>>;
+}
+
+const CODES: Readonly<Record<ProblemKind, GeneratorCode>> = {
+  unknownKey: 'DJ1003',
+  type: 'DJ1004',
+  missingKey: 'DJ1005',
+  choice: 'DJ1006',
+  range: 'DJ1007',
+  form: 'DJ1008',
+  name: 'DJ1010',
+  other: 'DJ1004',
+};
+
+export function toFinding(problem: SchemaProblem, yaml: ParsedYaml, schema: ConfigSchema): Finding {
+  const span = yaml.locate(problem.path, problem.at);
+  const special = specialFinding(problem, schema);
+  return { code: CODES[problem.kind], span, message: messageOf(problem), hint: problem.hint, ...special };
+}
+
+function messageOf({ kind, path, message }: SchemaProblem): string {
+  if (kind === 'unknownKey') return `${message}${showPlace(path.slice(0, -1))}`;
+  if (kind === 'name') return `the name "${path.at(-1)}"${showPlace(path.slice(0, -1))} ${message}`;
+  return `${showSubject(path)} ${message}`;
+}
+
+function specialFinding(problem: SchemaProblem, schema: ConfigSchema): Partial<Finding> {
+  if (problem.kind === 'unknownKey' && problem.schema === schema.definitions.typeSchema) return typeKeyword(problem);
+  if (problem.path.length === 1 && problem.path[0] === 'version') return { code: 'DJ1025', hint: 'write version: 1' };
+  return isDuration(problem.schema) && problem.kind !== 'name' ? duration(problem.data) : {};
+}
+
+function isDuration(schema: SchemaProblem['schema']): boolean {
+  return typeof schema.pattern === 'string' && schema.pattern.includes('(ms|s|m|h|d)');
+}
+
+function duration(value: unknown): Partial<Finding> {
+  if (typeof value === 'number') return { code: 'DJ1009', hint: `write ${value}s for seconds` };
+  const suggestion = typeof value === 'string' ? suggestDuration(value) : null;
+  return { code: 'DJ1009', hint: suggestion === null ? undefined : `write ${suggestion}` };
+}
+
+/** Keywords that other drafts have, and what draft-07 has for them. */
+const OTHER_DRAFTS: Readonly<Record<string, string>> = {
+  $anchor: 'refer to "#/types/…"',
+  $defs: 'define the type under types',
+  $dynamicAnchor: 'refer to "#/types/…"',
+  $dynamicRef: 'use $ref',
+  $id: 'refer to "#/types/…"',
+  $recursiveRef: 'use $ref',
+  $schema: 'remove it: types are draft-07',
+  $vocabulary: 'remove it',
+  definitions: 'define the type under types',
+  dependentRequired: 'use dependencies',
+  dependentSchemas: 'use dependencies',
+  deprecated: 'say it in description',
+  divisibleBy: 'use multipleOf',
+  id: 'refer to "#/types/…"',
+  maxContains: 'remove it',
+  minContains: 'use contains',
+  nullable: 'use a list: type: [string, "null"]',
+  prefixItems: 'use a list under items',
+  unevaluatedItems: 'use additionalItems',
+  unevaluatedProperties: 'use additionalProperties',
+};
+
+function typeKeyword(problem: SchemaProblem): Partial<Finding> {
+  const key = problem.path.at(-1) ?? '';
+  const instead = Object.hasOwn(OTHER_DRAFTS, key) ? OTHER_DRAFTS[key] : undefined;
+  if (instead === undefined) return {};
+  const message = `"${key}"${showPlace(problem.path.slice(0, -1))} is not for types: they are JSON Schema draft-07, all in one file`;
+  return { code: 'DJ1040', message, hint: instead };
+}

@@ -1,0 +1,131 @@
+// Alternatives (anyOf, oneOf): which one was meant, and what is wrong with it.
+// ajv lists the errors of every alternative that failed; a reader wants those of one. The alternative meant is the one
+// whose kind of value fits, whose fixed values (`type: card`) fit, and which has the fewest errors left.
+// When none is nearer than the others, one error names all that is allowed.
+
+import type { Ajv, ErrorObject, ValidateFunction } from 'ajv';
+import { describeExpectation } from './expect.js';
+
+type Schema = Record<string, unknown>;
+export type Explain = (errors: readonly ErrorObject[]) => ErrorObject[];
+
+const ALTERNATIVES = new Set(['anyOf', 'oneOf']);
+const CONTAINERS = new Set(['anyOf', 'oneOf', 'contains', 'not']);
+const REPEATS = new Set(['if', 'propertyNames']);
+const MOST_DEPTH = 8;
+
+/** Turns ajv's errors into those worth telling. `root` has an `$id` by which ajv knows it. */
+export function createExplainer(ajv: Ajv, root: Schema): Explain {
+  const compiled = new Map<string, ValidateFunction>();
+  const validator = (pointer: string): ValidateFunction => {
+    const known = compiled.get(pointer) ?? ajv.compile({ $ref: `${String(root.$id)}${pointer}` });
+    compiled.set(pointer, known);
+    return known;
+  };
+  const explain = (errors: readonly ErrorObject[], depth: number): ErrorObject[] =>
+    withoutNoise(errors, root).flatMap((error) => {
+      if (!ALTERNATIVES.has(error.keyword) || error.params.passingSchemas || depth > MOST_DEPTH) return [error];
+      return choose(
+        error,
+        branchErrors(error, validator).map((list) => explain(list, depth + 1)),
+      );
+    });
+  return (errors) => explain(errors, 0);
+}
+
+/** Drops what only repeats: errors inside alternatives, and "must match then". */
+function withoutNoise(errors: readonly ErrorObject[], root: Schema): ErrorObject[] {
+  const dropped = new Set<ErrorObject>();
+  errors.forEach((error, index) => {
+    if (REPEATS.has(error.keyword)) dropped.add(error);
+    if (!CONTAINERS.has(error.keyword)) return;
+    const inside = reachable(error.schema, root);
+    for (const earlier of errors.slice(0, index)) if (isChild(earlier, error, inside)) dropped.add(earlier);
+  });
+  return errors.filter((error) => !dropped.has(error));
+}
+
+function isChild(earlier: ErrorObject, error: ErrorObject, inside: ReadonlySet<unknown>): boolean {
+  const path = earlier.instancePath;
+  return inside.has(earlier.parentSchema) && (path === error.instancePath || path.startsWith(`${error.instancePath}/`));
+}
+
+/** All schemas within these, references followed. */
+function reachable(start: unknown, root: Schema): Set<unknown> {
+  const found = new Set<unknown>();
+  const open = [start];
+  while (open.length > 0) {
+    const node = open.pop();
+    if (typeof node !== 'object' || node === null || found.has(node)) continue;
+    found.add(node);
+    open.push(...Object.values(node));
+    const ref = (node as Schema).$ref;
+    if (typeof ref === 'string') open.push(resolveLocal(ref, root));
+  }
+  return found;
+}
+
+function resolveLocal(ref: string, root: Schema): unknown {
+  const own = ref.startsWith(`${String(root.$id)}#`) ? ref.slice(String(root.$id).length) : ref;
+  if (!own.startsWith('#/')) return own === '#' ? root : undefined;
+  const steps = own
+    .slice(2)
+    .split('/')
+    .map((step) => safeDecode(step).replaceAll('~1', '/').replaceAll('~0', '~'));
+  return steps.reduce<unknown>((node, step) => (node as Schema | undefined)?.[step], root);
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function branchErrors(error: ErrorObject, validator: (pointer: string) => ValidateFunction): ErrorObject[][] {
+  const pointer = error.schemaPath.slice(error.schemaPath.indexOf('#'));
+  return (error.schema as unknown[]).map((_, index) => {
+    const validate = validator(`${pointer}/${index}`);
+    validate(error.data);
+    return (validate.errors ?? []).map((inner) => ({
+      ...inner,
+      instancePath: error.instancePath + inner.instancePath,
+    }));
+  });
+}
+
+/** The errors of the alternative that was meant, or the one error that names them all. */
+function choose(error: ErrorObject, branches: readonly ErrorObject[][]): ErrorObject[] {
+  const depth = error.instancePath;
+  const fitting = branches.filter((list) => list.length > 0 && !list.some((inner) => isAboutWhole(inner, depth)));
+  const best = [...fitting].sort((a, b) => misfit(a, depth) - misfit(b, depth))[0];
+  if (best !== undefined && (fitting.length === 1 || misfit(best, depth) < misfit(worstOf(fitting, depth), depth)))
+    return best;
+  if (best !== undefined && !best.every((inner) => inner.keyword === 'required')) return best;
+  const expected = branches.flatMap((list) => list.slice(0, 1).map(describeExpectation));
+  return [{ ...error, params: { expected: [...new Set(expected)] } }];
+}
+
+function worstOf(branches: readonly ErrorObject[][], depth: string): ErrorObject[] {
+  return [...branches].sort((a, b) => misfit(b, depth) - misfit(a, depth))[0] ?? [];
+}
+
+/** The value as a whole is of another kind, not merely wrong somewhere inside. */
+function isAboutWhole(error: ErrorObject, path: string): boolean {
+  return (
+    error.instancePath === path &&
+    ['type', 'enum', 'const', 'pattern', 'anyOf', 'oneOf', 'false schema'].includes(error.keyword)
+  );
+}
+
+/** Fixed values just inside weigh most: they say which alternative it is. */
+function misfit(errors: readonly ErrorObject[], path: string): number {
+  const tags = errors.filter((error) => isTag(error, path)).length;
+  return tags * 1_000 + errors.length;
+}
+
+function isTag(error: ErrorObject, path: string): boolean {
+  const inner = error.instancePath.slice(path.length + 1);
+  return (error.keyword === 'const' || error.keyword === 'enum') && !inner.includes('/');
+}

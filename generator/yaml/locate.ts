@@ -1,0 +1,90 @@
+// Where a key or value stands in the text, by its path in the data.
+// Walks the nodes again for each question: questions are asked for problems only, and those are few.
+// Follows aliases and merge keys as data.ts does, so that a problem in shared lines is shown where those lines are.
+
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from 'yaml';
+import type { Span } from '../source.js';
+import type { Resolve } from './anchors.js';
+import { isMergeKey, mergeSources, spanOf } from './data.js';
+
+type Path = readonly (string | number)[];
+
+export interface Locator {
+  /** The key, or the value, at a path; the nearest thing above when there is none. */
+  locate(path: Path, what: 'key' | 'value'): Span;
+  /** A part of a string value, by its offset in the string; the whole value when it is written with escapes or over lines. */
+  locateWithin(path: Path, offset: number, length: number): Span;
+}
+
+interface Found {
+  readonly key: unknown;
+  readonly value: unknown;
+}
+
+export function createLocator(root: unknown, resolve: Resolve, text: string): Locator {
+  const find = (path: Path): Found => findNode(root, resolve, path);
+  const locate = (path: Path, what: 'key' | 'value'): Span => {
+    const found = find(path);
+    return what === 'key' || isEmpty(found.value) ? keySpan(found) : valueSpan(found.value);
+  };
+  const locateWithin = (path: Path, offset: number, length: number): Span => {
+    const found = find(path).value;
+    const value = resolve(found) ?? found;
+    const start = isScalar(value) ? contentStart(value, text) : null;
+    if (start === null) return locate(path, 'value');
+    return { start: start + offset, end: start + offset + Math.max(1, length) };
+  };
+  return { locate, locateWithin };
+}
+
+function findNode(root: unknown, resolve: Resolve, path: Path): Found {
+  let found: Found = { key: null, value: root };
+  for (const step of path) {
+    const next = child(resolve(found.value) ?? found.value, resolve, step);
+    if (next === undefined) return found;
+    found = next;
+  }
+  return found;
+}
+
+function child(node: unknown, resolve: Resolve, step: string | number): Found | undefined {
+  if (isSeq(node)) {
+    const item = node.items[Number(step)];
+    return item === undefined ? undefined : { key: item, value: item };
+  }
+  if (!isMap(node)) return undefined;
+  const pair = node.items.find((candidate) => isScalar(candidate.key) && candidate.key.value === String(step));
+  return pair === undefined ? inMerged(node.items, resolve, step) : { key: pair.key, value: pair.value };
+}
+
+function inMerged(pairs: readonly Pair[], resolve: Resolve, step: string | number): Found | undefined {
+  for (const pair of pairs.filter(isMergeKey)) {
+    for (const source of mergeSources(pair.value, resolve)) {
+      const found = child(resolve(source) ?? source, resolve, step);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+function isEmpty(value: unknown): boolean {
+  const range = (value as Node | null)?.range;
+  return range === null || range === undefined || range[1] <= range[0];
+}
+
+function keySpan({ key, value }: Found): Span {
+  return spanOf(key ?? value);
+}
+
+/** A map or list is shown by its first line, and an alias by itself. */
+function valueSpan(value: unknown): Span {
+  if (isMap(value) && value.flow !== true && value.items[0] !== undefined) return spanOf(value.items[0].key);
+  return isAlias(value) || isScalar(value) || isMap(value) || isSeq(value) ? spanOf(value) : { start: 0, end: 1 };
+}
+
+/** Offset of a string's first character when text and value are the same, character by character. */
+function contentStart(scalar: Scalar, text: string): number | null {
+  const [start, end] = scalar.range ?? [0, 0];
+  const quoted = scalar.type === 'QUOTE_DOUBLE' || scalar.type === 'QUOTE_SINGLE' ? 1 : 0;
+  return text.slice(start + quoted, end - quoted) === scalar.value ? start + quoted : null;
+}
