@@ -4,8 +4,18 @@
 import { canonical, canonicalJson, sha256, sortedByName } from './canonical.js';
 import type { Backoff, Job, JobRetry, JobsConfig } from './config.gen.js';
 import { parseDurationMs } from './duration.js';
-import type { Model, ModelBackoff, ModelDefinition, ModelInput, ModelJob, ModelRetry, ModelType, Schema } from './model.js';
+import type {
+  Model,
+  ModelBackoff,
+  ModelDefinition,
+  ModelInput,
+  ModelJob,
+  ModelRetry,
+  ModelType,
+  Schema,
+} from './model.js';
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: a template of jobs.yaml, read at run time
 const DEFAULT_URL = '${DATABASE_URL:-sqlite:./.dal-job/jobs.sqlite}';
 const DEFAULT_MISFIRE_LIMIT = 100;
 const DEFAULT_MAX_RETRIES = 3;
@@ -16,13 +26,13 @@ const DEFAULT_BACKOFF: ModelBackoff = { type: 'exponential', delayMs: 5_000, max
 export function buildModel(config: JobsConfig): Model {
   const types = new Map<string, Schema>(Object.entries(config.types ?? {}) as [string, Schema][]);
   const jobs = Object.entries(config.jobs ?? {}).map(([name, job]) => buildJob(name, job, { config, types }));
-  return canonical({
+  return {
     app: config.app,
     database: { url: config.database?.url ?? DEFAULT_URL, tablePrefix: config.database?.tablePrefix ?? '' },
     jobs: sortedByName(jobs),
-    types: sortedByName([...types].map(([name, schema]): ModelType => ({ name, schema }))),
+    types: sortedByName([...types].map(([name, schema]): ModelType => ({ name, schema: canonical(schema) }))),
     errors: sortedByName(Object.entries(config.errors ?? {}).map(([name, file]) => ({ name, file: slashes(file) }))),
-  });
+  };
 }
 
 /** SHA-256 (hex) of the model: the same for the same meaning. */
@@ -84,7 +94,7 @@ function buildInput(job: string, { input = {}, cron }: Job, types: Map<string, S
   const type = reference ?? freeName(`${job.charAt(0).toUpperCase()}${job.slice(1)}Input`, types);
   if (reference === undefined) types.set(type, schema as Schema);
   const given = 'default' in input;
-  return { type, ...(given ? { default: value } : {}), required: cron === undefined && !given };
+  return { type, ...(given ? { default: canonical(value) } : {}), required: cron === undefined && !given };
 }
 
 /** Durations were checked before; one that is none is a bug of ours. */

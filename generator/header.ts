@@ -16,5 +16,8 @@ export const HEADER = [
 
 /** Whether a text begins as ours do, whatever its line ends. */
 export function isOurs(text: string): boolean {
-  return text.replace(/^\uFEFF/, '').split(/\r?\n/, 5).includes(MARK);
+  return text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/, 5)
+    .includes(MARK);
 }

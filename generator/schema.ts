@@ -41,13 +41,15 @@ function clean(schema: Schema, closed: boolean): Schema {
 
 function cleanKeyword(keyword: string, value: unknown, at: { schema: ObjectSchema; closed: boolean }): unknown {
   if (MAPS.includes(keyword)) return mapValues(value, (item) => clean(item, true));
-  if (keyword === 'items') return Array.isArray(value) ? value.map((item) => clean(item, true)) : clean(value as Schema, true);
+  if (keyword === 'items')
+    return Array.isArray(value) ? value.map((item) => clean(item, true)) : clean(value as Schema, true);
   if (keyword === 'dependencies') return mapValues(value, (item) => (Array.isArray(item) ? item : clean(item, false)));
   if (LISTS.includes(keyword)) {
     const branchClosed = at.closed && keyword !== 'allOf' && isOnlyChoice(at.schema);
     return (value as Schema[]).map((item) => clean(item, branchClosed));
   }
-  if (SINGLE.includes(keyword)) return clean(value as Schema, keyword === 'additionalProperties' || keyword === 'additionalItems');
+  if (SINGLE.includes(keyword))
+    return clean(value as Schema, keyword === 'additionalProperties' || keyword === 'additionalItems');
   return value;
 }
 

@@ -95,5 +95,11 @@ function types(): Statement {
     ['implementations', 'Implementations'],
     ['services', 'Services'],
   ].map(([name, type]) => ({ name: name!, type: type! }));
-  return { kind: StructureKind.Interface, isExported: true, name: 'Types', docs: docs('All of it, as the runtime takes it.'), properties };
+  return {
+    kind: StructureKind.Interface,
+    isExported: true,
+    name: 'Types',
+    docs: docs('All of it, as the runtime takes it.'),
+    properties,
+  };
 }

@@ -67,7 +67,8 @@ function withImports(code: string): { body: string; imports: string[] } {
     if (replaced !== body) imports.push(`${name} as __${replacement}`);
     body = replaced;
   }
-  if (/\brequire\("(?:ajv|ajv-formats)\//.test(body)) throw new TypeError('ajv needs a helper that dal-job/validate lacks');
+  if (/\brequire\("(?:ajv|ajv-formats)\//.test(body))
+    throw new TypeError('ajv needs a helper that dal-job/validate lacks');
   return { body, imports: imports.sort(byCodeUnit) };
 }
 

@@ -1,0 +1,35 @@
+// handlers/jobs/<job>.ts: the stub a user fills in, made once and never touched again.
+// Of the job it knows the name (and the description, in a comment): everything that can change is behind the generated
+// alias JobHandler<'name'>, so that no later change of jobs.yaml has anything to say to this file. No unused
+// parameters: strict projects refuse them.
+import { posix } from 'node:path';
+import { FOLDERS, type ModelJob } from '../model.js';
+import { commentLines } from './print.js';
+import { specifier } from './registry.js';
+
+/** The text of a job's stub. */
+export function handlerStub(job: ModelJob): string {
+  const types = specifier(FOLDERS.jobs, posix.join(FOLDERS.generated, 'index.ts'));
+  const lines = [
+    "import { NotImplementedError } from 'dal-job';",
+    `import type { JobHandler } from '${types}';`,
+    '',
+    '/**',
+    ...[
+      ...descriptionLines(job.definition.description),
+      'Receives { fireTime, input, attempt, services, signal, log, … }.',
+    ].map((line) => ` * ${line}`.trimEnd()),
+    ' */',
+    `export const ${job.name}: JobHandler<'${job.name}'> = async () => {`,
+    `  throw new NotImplementedError('${job.name}');`,
+    '};',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function descriptionLines(description: string): string[] {
+  const lines = commentLines(description).filter((line) => line !== '');
+  const last = lines.at(-1);
+  if (last === undefined) return [];
+  return /[.!?…。]$/.test(last) ? lines : [...lines.slice(0, -1), `${last}.`];
+}

@@ -1,0 +1,94 @@
+// generated/models/index.ts: initModels, which binds all five models to one connection and ties them together.
+// Also the one place that says how tables and columns are named in TypeScript, and which rows refer to which. There are
+// no foreign keys behind the associations: rows outlive what they name, so joins may come back empty.
+import { StructureKind } from 'ts-morph';
+import type { Table, TableName } from '../../runtime/db/tables.js';
+import { importTypes } from './contracts.js';
+import { docs, quote, type Statement } from './print.js';
+
+export interface Association {
+  readonly from: TableName;
+  readonly to: TableName;
+  readonly kind: 'hasMany' | 'belongsTo';
+  readonly as: string;
+  /** Attribute that refers, and the one it refers to. */
+  readonly foreignKey: string;
+  readonly key: string;
+}
+
+const ASSOCIATIONS: readonly Association[] = [
+  { from: 'job_info', to: 'job_log', kind: 'hasMany', as: 'logs', foreignKey: 'jobName', key: 'name' },
+  { from: 'job_info', to: 'job_instance', kind: 'belongsTo', as: 'runner', foreignKey: 'owner', key: 'id' },
+  { from: 'job_instance', to: 'job_log', kind: 'hasMany', as: 'logs', foreignKey: 'owner', key: 'id' },
+  { from: 'job_log', to: 'job_info', kind: 'belongsTo', as: 'job', foreignKey: 'jobName', key: 'name' },
+  { from: 'job_log', to: 'job_instance', kind: 'belongsTo', as: 'instance', foreignKey: 'owner', key: 'id' },
+];
+
+/** `job_log` → `JobLog`. */
+export function modelName(table: string): string {
+  const attribute = attributeName(table);
+  return attribute.charAt(0).toUpperCase() + attribute.slice(1);
+}
+
+/** `started_at` → `startedAt`. */
+export function attributeName(column: string): string {
+  return column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+export function associationsOf(table: Table): Association[] {
+  return ASSOCIATIONS.filter((association) => association.from === table.name);
+}
+
+/** The statements of models/index.ts. */
+export function modelIndexStatements(tables: readonly Table[]): Statement[] {
+  const names = tables.map((table) => modelName(table.name));
+  return [
+    importTypes('dal-job/models', ['Sequelize']),
+    ...names.map(
+      (name): Statement => ({
+        kind: StructureKind.ImportDeclaration,
+        moduleSpecifier: `./${name}.js`,
+        namedImports: [{ name: `init${name}` }, { name, isTypeOnly: true }],
+      }),
+    ),
+    ...names.map(
+      (name): Statement => ({
+        kind: StructureKind.ExportDeclaration,
+        moduleSpecifier: `./${name}.js`,
+        namedExports: [name],
+      }),
+    ),
+    {
+      kind: StructureKind.Interface,
+      isExported: true,
+      name: 'Models',
+      docs: docs('The models by name.'),
+      properties: names.map((name) => ({ isReadonly: true, name, type: `typeof ${name}` })),
+    },
+    {
+      kind: StructureKind.Function,
+      isExported: true,
+      name: 'initModels',
+      docs: docs('The models of one connection, with their associations.'),
+      parameters: [
+        { name: 'sequelize', type: 'Sequelize' },
+        { name: 'options', type: '{ readonly tablePrefix?: string }', initializer: '{}' },
+      ],
+      returnType: 'Models',
+      statements: [
+        "const tablePrefix = options.tablePrefix ?? '';",
+        'const models: Models = {',
+        ...names.map((name) => `  ${name}: init${name}(sequelize, tablePrefix),`),
+        '};',
+        ...ASSOCIATIONS.map(associate),
+        'return models;',
+      ],
+    },
+  ];
+}
+
+function associate({ from, to, kind, as, foreignKey, key }: Association): string {
+  const keyOption = kind === 'hasMany' ? 'sourceKey' : 'targetKey';
+  const options = `as: ${quote(as)}, foreignKey: ${quote(foreignKey)}, ${keyOption}: ${quote(key)}, constraints: false`;
+  return `models.${modelName(from)}.${kind}(models.${modelName(to)}, { ${options} });`;
+}

@@ -1,0 +1,74 @@
+// generated/registry.ts: what createApp gets. Every load is lazy: a handler may import the app, and one file that does
+// not load is one failing job instead of a process that does not start. `satisfies Registry<Types>` makes tsc
+// compare each handler with its contract. The literal is plain text: a structure for each of its lines would say no more.
+import { posix } from 'node:path';
+import { StructureKind } from 'ts-morph';
+import { hashModel } from '../build.js';
+import { FOLDERS, handlerPath, type Model, type ModelError, type ModelInput, type ModelJob } from '../model.js';
+import { importTypes } from './contracts.js';
+import { literal, quote, type Statement } from './print.js';
+import { inputTypes, validatorName } from './validators.js';
+
+export function registryStatements(model: Model): Statement[] {
+  return [
+    importTypes('dal-job', ['Registry']),
+    importTypes('./contracts.js', ['Types']),
+    ...validatorImport(model),
+    `\nexport const registry = ${registryLiteral(model)} satisfies Registry<Types>;`,
+  ];
+}
+
+function validatorImport(model: Model): Statement[] {
+  const namedImports = inputTypes(model).map(validatorName);
+  if (namedImports.length === 0) return [];
+  return [{ kind: StructureKind.ImportDeclaration, moduleSpecifier: './validators.js', namedImports }];
+}
+
+function registryLiteral(model: Model): string {
+  return [
+    '{',
+    `  app: ${quote(model.app)},`,
+    `  configHash: ${quote(hashModel(model))},`,
+    `  database: { url: ${quote(model.database.url)}, tablePrefix: ${quote(model.database.tablePrefix)} },`,
+    ...block('jobs', model.jobs.flatMap(jobLines)),
+    '  services: {},',
+    ...block('errors', model.errors.map(errorLine)),
+    '}',
+  ].join('\n');
+}
+
+function block(name: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [`  ${name}: {},`] : [`  ${name}: {`, ...lines.map((line) => `    ${line}`), '  },'];
+}
+
+function jobLines(job: ModelJob): string[] {
+  const definition = Object.entries(job.definition).map(([key, value]) => `    ${key}: ${literal(value)},`);
+  return [
+    `${job.name}: {`,
+    '  definition: {',
+    ...definition,
+    '  },',
+    `  input: ${job.input === null ? 'null' : inputLiteral(job.input)},`,
+    `  load: ${load(handlerPath(job.name), job.name)},`,
+    '},',
+  ];
+}
+
+function inputLiteral(input: ModelInput): string {
+  const given = 'default' in input ? `default: ${literal(input.default)}, ` : '';
+  return `{ validate: ${validatorName(input.type)}, ${given}required: ${input.required} }`;
+}
+
+function errorLine(error: ModelError): string {
+  return `${error.name}: { load: ${load(error.file, error.name)} },`;
+}
+
+function load(file: string, name: string): string {
+  return `() => import(${quote(specifier(FOLDERS.generated, file))}).then((m) => m.${name})`;
+}
+
+/** How a module in a folder imports a file; both relative to jobs.yaml. */
+export function specifier(folder: string, file: string): string {
+  const path = posix.relative(folder, file).replace(/\.(m|c)?tsx?$/, '.$1js');
+  return path.startsWith('.') ? path : `./${path}`;
+}

@@ -1,0 +1,81 @@
+// What the generator has to say of files that are not jobs.yaml: handlers, error classes, and generated/ itself.
+// All of it is words for a person; nothing is mended here. A finding never stops generation.
+import { GENERATOR_CODES, type GeneratorCode } from './codes.js';
+import type { Problem } from './diagnostics.js';
+import type { FileExports, FilePlace } from './exports.js';
+
+/** Something a user's file has to export for generated code to load. */
+export interface Wanted {
+  readonly kind: 'handler' | 'error';
+  readonly name: string;
+  /** Relative to jobs.yaml. */
+  readonly file: string;
+}
+
+export interface FindingWords {
+  readonly code: GeneratorCode;
+  readonly file: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly place?: FilePlace;
+}
+
+export function finding({ code, file, message, hint, place }: FindingWords): Problem {
+  const words = hint === undefined ? { message } : { message, hint };
+  const { severity } = GENERATOR_CODES[code];
+  return { code, severity, ...words, file, line: place?.line ?? 1, column: place?.column ?? 1, length: 1 };
+}
+
+/** What is wrong with the exports of a file; null: it could not be read. */
+export function exportFindings(wanted: Wanted, exports: FileExports | null): Problem[] {
+  if (exports === null) return [absent(wanted)];
+  const syntax = exports.syntaxError === null ? [] : [syntaxFinding(wanted.file, exports.syntaxError)];
+  if (exports.star || exports.names.includes(wanted.name)) return syntax;
+  return [...syntax, missingExport(wanted, exports)];
+}
+
+function absent({ kind, name, file }: Wanted): Problem {
+  if (kind === 'handler')
+    return finding({
+      code: 'DJ1207',
+      file,
+      message: `the handler of job "${name}" is missing`,
+      hint: 'run dal-job gen',
+    });
+  const hint = `create it with: export class ${name} extends Error {}`;
+  return finding({ code: 'DJ1203', file, message: `the file of error class "${name}" is missing`, hint });
+}
+
+function syntaxFinding(file: string, error: NonNullable<FileExports['syntaxError']>): Problem {
+  const message = `the file cannot be parsed: ${error.message}`;
+  return finding({ code: 'DJ1202', file, message, place: error });
+}
+
+function missingExport({ kind, name, file }: Wanted, exports: FileExports): Problem {
+  const code = kind === 'handler' ? 'DJ1201' : 'DJ1204';
+  const message =
+    kind === 'handler' ? `no export "${name}" for the job of that name` : `no error class "${name}" is exported`;
+  const place = exports.hidden[name];
+  if (place !== undefined)
+    return finding({ code, file, message, hint: 'it is declared: put `export` in front', place });
+  if (exports.names.includes('default'))
+    return finding({ code, file, message, hint: `export it by name: "${name}", not as default` });
+  return finding({ code, file, message, hint: `add: ${lineToAdd(kind, name)}` });
+}
+
+function lineToAdd(kind: Wanted['kind'], name: string): string {
+  if (kind === 'error') return `export class ${name} extends Error {}`;
+  return `export const ${name}: JobHandler<'${name}'> = async () => {};`;
+}
+
+/** A handler whose job is gone. */
+export function orphanHandler(file: string, name: string): Problem {
+  const message = `the handler "${name}" belongs to no job`;
+  return finding({ code: 'DJ1205', file, message, hint: 'delete it, or give the job back its name' });
+}
+
+/** Under --check: generated/ is not what jobs.yaml says. */
+export function drift(file: string, kind: 'create' | 'update' | 'delete'): Problem {
+  const message = { create: 'is missing', update: 'is out of date', delete: 'should not be there any more' }[kind];
+  return finding({ code: 'DJ1206', file, message, hint: 'run dal-job gen' });
+}

@@ -1,0 +1,87 @@
+// The user's files: is everything there that generated code loads? Reads only, and parses only those whose hash is not
+// the one of the last run; a file that is still our stub needs no parser at all. Handlers of jobs that are gone are named,
+// never deleted: what stands in handlers/ belongs to the user.
+import { basename } from 'node:path';
+import { byCodeUnit, sha256 } from './canonical.js';
+import type { Problem } from './diagnostics.js';
+import { exportFindings, orphanHandler, type Wanted } from './findings.js';
+import { FOLDERS, handlerPath, type Model } from './model.js';
+import type { SeenFile } from './state.js';
+import { filesBelow, readText, withoutCr } from './write.js';
+
+/** What generated code will load: a handler a job, and the error classes. */
+export function wantedOf(model: Model): Wanted[] {
+  const handlers = model.jobs.map(({ name }): Wanted => ({ kind: 'handler', name, file: handlerPath(name) }));
+  const errors = model.errors.map(({ name, file }): Wanted => ({ kind: 'error', name, file }));
+  return [...handlers, ...errors];
+}
+
+export interface ScanInput {
+  readonly root: string;
+  readonly wanted: readonly Wanted[];
+  /** From the last run. */
+  readonly seen: Readonly<Record<string, SeenFile>>;
+}
+
+export interface Scan {
+  readonly findings: Problem[];
+  readonly seen: Record<string, SeenFile>;
+}
+
+/** Looks at every file that is wanted, and at handlers nobody wants. @throws FileError */
+export async function scanUserFiles({ root, wanted, seen }: ScanInput): Promise<Scan> {
+  const now: Record<string, SeenFile> = {};
+  for (const [file, names] of byFile(wanted)) now[file] = await scanFile({ root, file, names, before: seen[file] });
+  const findings = [...Object.values(now).flatMap((one) => one.findings), ...orphanHandlers(root, wanted)];
+  return { findings: findings.sort((a, b) => byCodeUnit(a.file, b.file) || a.line - b.line), seen: now };
+}
+
+function byFile(wanted: readonly Wanted[]): Map<string, Wanted[]> {
+  const files = new Map<string, Wanted[]>();
+  for (const one of wanted) files.set(one.file, [...(files.get(one.file) ?? []), one]);
+  return files;
+}
+
+interface FileToScan {
+  readonly root: string;
+  readonly file: string;
+  readonly names: readonly Wanted[];
+  readonly before: SeenFile | undefined;
+}
+
+async function scanFile({ root, file, names, before }: FileToScan): Promise<SeenFile> {
+  const text = readText(root, file);
+  const hash = sha256(
+    `${names.map(({ kind, name }) => `${kind} ${name}`).join()}\n${text ?? ''}${text === null ? ' absent' : ''}`,
+  );
+  if (before?.hash === hash) return before;
+  if (text === null) return { hash, findings: names.flatMap((wanted) => exportFindings(wanted, null)) };
+  if (names.every((wanted) => isPlainStub(wanted, text))) return { hash, findings: [] };
+  const { readExports } = await import('./exports.js');
+  const exports = readExports(file, text);
+  const findings = names.flatMap((wanted, index) =>
+    exportFindings(wanted, index === 0 ? exports : { ...exports, syntaxError: null }),
+  );
+  return { hash, findings };
+}
+
+/** The untouched stub, whatever its description: two imports, one comment, one export. */
+function isPlainStub({ kind, name }: Wanted, text: string): boolean {
+  if (kind !== 'handler') return false;
+  const match = PLAIN_STUB.exec(withoutCr(text));
+  return match !== null && match[1] === name && match[2] === name && match[3] === name;
+}
+
+const PLAIN_STUB =
+  /^import \{ NotImplementedError \} from 'dal-job';\nimport type \{ JobHandler \} from '[./\w-]+';\n\n\/\*\*\n(?: \*(?: (?:(?!\*\/).)*)?\n)+ \*\/\nexport const (\w+): JobHandler<'(\w+)'> = async \(\) => \{\n {2}throw new NotImplementedError\('(\w+)'\);\n\};\n$/;
+
+/** Files of the handlers' folder that are written for a job that is not there. */
+function orphanHandlers(root: string, wanted: readonly Wanted[]): Problem[] {
+  const known = new Set(wanted.map((one) => one.file));
+  return filesBelow(root, FOLDERS.jobs).flatMap((file) => {
+    const name = /^([a-z][A-Za-z0-9]*)\.ts$/.exec(basename(file))?.[1];
+    if (name === undefined || known.has(file)) return [];
+    const text = readText(root, file) ?? '';
+    return new RegExp(`JobHandler<['"]${name}['"]>`).test(text) ? [orphanHandler(file, name)] : [];
+  });
+}

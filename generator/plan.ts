@@ -1,0 +1,37 @@
+// Every file under generated/, from the model alone: a pure function, nothing read and nothing written. What must
+// hold: the same model gives the same bytes on every machine, in every zone and locale. Loads ts-morph, ajv and
+// json-schema-to-typescript; so it is imported lazily, after validation, and only when something may have changed.
+import { contractStatements } from './emit/contracts.js';
+import { handlerStub } from './emit/handlers.js';
+import { indexStatements } from './emit/index.js';
+import { modelFiles } from './emit/models.js';
+import { createProject, printFile, type Statement } from './emit/print.js';
+import { registryStatements } from './emit/registry.js';
+import { typeDeclarations } from './emit/types.js';
+import { validatorsText } from './emit/validators.js';
+import { HEADER } from './header.js';
+import { FOLDERS, handlerPath, type Model } from './model.js';
+
+/** Text by path, relative to jobs.yaml; in the order to write: what others import comes first. */
+export type Plan = ReadonlyMap<string, string>;
+
+/** The files of generated/. */
+export async function planGenerated(model: Model): Promise<Plan> {
+  const types = await typeDeclarations(model);
+  const project = createProject();
+  const files: [string, Statement[]][] = [
+    ['types.ts', [types === '' ? 'export {};' : types]],
+    ['contracts.ts', contractStatements(model)],
+    ...modelFiles(model).map(([name, statements]): [string, Statement[]] => [`models/${name}`, statements]),
+    ['registry.ts', registryStatements(model)],
+    ['index.ts', indexStatements(model)],
+  ];
+  const printed = files.map(([name, statements]): [string, string] => [name, printFile(project, name, statements)]);
+  printed.splice(1, 0, ['validators.ts', `${HEADER}// @ts-nocheck\n\n${validatorsText(model)}\n`]);
+  return new Map(printed.map(([name, text]) => [`${FOLDERS.generated}/${name}`, text]));
+}
+
+/** The stubs of every job; written only where there is no file. */
+export function planHandlers(model: Model): Plan {
+  return new Map(model.jobs.map((job) => [handlerPath(job.name), handlerStub(job)]));
+}
