@@ -4,7 +4,7 @@
 export interface Clock {
   /** Wall clock, UTC epoch milliseconds. */
   now(): number;
-  /** Monotonic milliseconds from an arbitrary origin. */
+  /** Monotonic milliseconds from an arbitrary origin that all threads of the process share. */
   monotonic(): number;
   /** Calls back once after delayMs; returns what cancels it. Does not keep the process alive. */
   setTimer(delayMs: number, callback: () => void): () => void;
@@ -14,9 +14,9 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic: () => Number(process.hrtime.bigint()) / 1e6,
   setTimer(delayMs, callback) {
-    const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS));
+    const timer = setTimeout(callback, Math.min(Math.max(Math.ceil(delayMs), 0), LONGEST_TIMER_MS));
     timer.unref();
     return () => clearTimeout(timer);
   },

@@ -139,6 +139,55 @@ export interface AnyRegistry {
   readonly errors: { readonly [name: string]: { readonly load: () => Promise<ErrorClass> } };
 }
 
+/** A run, as events name it. `fireMs` and `startedMs` are UTC epoch milliseconds by the database's clock. */
+export interface RunEvent {
+  readonly job: string;
+  readonly fireMs: number;
+  readonly kind: RunKind;
+  readonly attempt: number;
+  readonly fence: number;
+}
+
+/** A fire that no run serves, or not now. */
+export interface FireEvent {
+  readonly job: string;
+  readonly fireMs: number;
+  /** How many fire times it stands for. */
+  readonly count: number;
+  readonly note: string | null;
+}
+
+/** What `app.on` can listen to. Listeners are called synchronously; what they throw is logged and goes no further. */
+export interface AppEvents {
+  'instance.started': { readonly instance: string; readonly scheduling: boolean };
+  'instance.stopped': { readonly instance: string };
+  /** This instance's lease is over: its runs were aborted and it comes back under a new id. */
+  'lease.lost': { readonly instance: string };
+  /** This instance ended others whose leases were over. */
+  'instance.ended': { readonly ended: readonly string[] };
+  'run.started': RunEvent & { readonly startedMs: number };
+  /** An attempt failed and another one follows in this run. */
+  'run.retrying': RunEvent & { readonly error: unknown; readonly delayMs: number };
+  'run.finished': RunEvent & { readonly outcome: Outcome; readonly durationMs: number; readonly error: unknown };
+  /** The run's end could not be written: somebody else owns the job by now. */
+  'run.fenced': RunEvent;
+  /** The handler was still going when the grace after its abort ended. */
+  'run.zombie': RunEvent;
+  /** A run whose instance is gone was freed. */
+  'run.lost': { readonly job: string; readonly fireMs: number; readonly owner: string; readonly rerun: boolean };
+  'fire.skipped': FireEvent;
+  'fire.missed': FireEvent;
+  'fire.queued': FireEvent;
+  'fire.timedOut': FireEvent;
+  'job.registered': { readonly redefined: readonly string[]; readonly retired: readonly string[] };
+  'database.down': { readonly error: Error };
+  'database.up': { readonly downMs: number };
+  /** The sweep met the same lock three times in a row. */
+  'sweep.blocked': { readonly job: string };
+  /** Something that should not happen; the loop went on. */
+  bug: { readonly error: unknown };
+}
+
 /** What a trigger promises: the request is stored; `fireTime` names the run in job_log. */
 export interface TriggerReceipt {
   readonly fireTime: Date;
@@ -162,4 +211,6 @@ export interface App<A extends AppTypes> {
   pause(job: keyof A['contexts'] & string): Promise<void>;
   /** Lets it fire again from now on; what was left out is recorded as skipped. */
   resume(job: keyof A['contexts'] & string): Promise<void>;
+  /** Listens; returns what ends it. */
+  on<E extends keyof AppEvents>(event: E, listener: (data: AppEvents[E]) => void): () => void;
 }

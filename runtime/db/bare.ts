@@ -7,7 +7,15 @@ import { within } from './deadline.js';
 import { classify, timedOut } from './errors.js';
 import { type ConnectOptions, connect, loadMysql, type MysqlConnection } from './mysql-connection.js';
 import { Permits } from './permits.js';
-import { isBusy, loadSqlite, openSqlite, retryBusy, type SqliteConnection, type SqliteDriver } from './sqlite-file.js';
+import {
+  isBusy,
+  loadSqlite,
+  openSqlite,
+  retryBusy,
+  runTransaction,
+  type SqliteConnection,
+  type SqliteDriver,
+} from './sqlite-file.js';
 import { toSqlite } from './sqlite-values.js';
 import type { SqlValue } from './step.js';
 import { IN_MEMORY, parseUrl, type ServerUrl } from './url.js';
@@ -101,8 +109,9 @@ class BareSqlite implements Bare {
     try {
       this.#connection ??= await openSqlite(this.#driver, this.#path, this.#limitMs);
       const connection = this.#connection;
-      const work = () => connection.prepare(sql).run(values.map(toSqlite)).changes;
-      return await retryBusy(work, this.#limitMs - elapsedMs());
+      const run = () => connection.prepare(sql).run(values.map(toSqlite)).changes;
+      const write = () => runTransaction(connection, run, () => true);
+      return await retryBusy(write, this.#limitMs - elapsedMs());
     } catch (error) {
       if (!isBusy(error)) await this.close();
       throw classify(error);

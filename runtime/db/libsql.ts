@@ -3,7 +3,7 @@
 // for it, a single write takes it for itself); a locked file is waited for asynchronously; connections are reused,
 // since Sequelize asks for a new one for every transaction. Callbacks come later, never before a method has returned.
 import type { SqliteConnection, SqliteFile } from './sqlite-file.js';
-import { LOCK_WAIT_MS, retryBusy } from './sqlite-file.js';
+import { LOCK_WAIT_MS, readRows, retryBusy, runTransaction } from './sqlite-file.js';
 import { toSqlite, withBuffers } from './sqlite-values.js';
 
 type Callback = (this: Statement, error: Error | null, rows?: readonly unknown[]) => void;
@@ -103,17 +103,25 @@ class SequelizeConnection {
   async #perform(sql: string, parameters: Parameters): Promise<Outcome> {
     const connection = await this.#connection;
     const kind = kindOf(sql);
-    if (kind === 'begin') return await this.#begin(connection, sql);
+    if (kind === 'begin') return await this.#begin(connection);
     if (kind === 'end') return await this.#end(connection, sql);
-    const work = () => runOn(connection, sql, parameters);
-    if (kind === 'read' || this.#inTransaction) return await retryBusy(work, LOCK_WAIT_MS);
-    return await this.#file.write(work);
+    if (kind === 'alone') return await this.#file.write(() => execOn(connection, sql));
+    if (this.#inTransaction) return runOn(connection, sql, parameters);
+    if (kind === 'read') return outcomeOf(await readRows(connection, sql, toValues(parameters)));
+    return await this.#file.write(() =>
+      runTransaction(
+        connection,
+        () => runOn(connection, sql, parameters),
+        () => true,
+      ),
+    );
   }
 
-  async #begin(connection: SqliteConnection, sql: string): Promise<Outcome> {
+  // IMMEDIATE whatever was asked for: all of them wait for their turn to write, and a later write must not be busy.
+  async #begin(connection: SqliteConnection): Promise<Outcome> {
     await this.#file.beginWrite();
     try {
-      await retryBusy(() => connection.exec(sql), LOCK_WAIT_MS);
+      await retryBusy(() => connection.exec('BEGIN IMMEDIATE'), LOCK_WAIT_MS);
     } catch (error) {
       this.#file.endWrite();
       throw error;
@@ -150,10 +158,11 @@ class SequelizeConnection {
 
 const NOTHING: Outcome = { rows: [], statement: new Statement(0, 0) };
 
-function kindOf(sql: string): 'begin' | 'end' | 'read' | 'write' {
+function kindOf(sql: string): 'begin' | 'end' | 'read' | 'alone' | 'write' {
   if (/^\s*BEGIN\b/i.test(sql)) return 'begin';
   if (/^\s*(COMMIT|END|ROLLBACK(?!\s+(TRANSACTION\s+)?TO\b))\b/i.test(sql)) return 'end';
   if (/^\s*(SELECT|PRAGMA|EXPLAIN|VALUES)\b/i.test(sql)) return 'read';
+  if (/^\s*(VACUUM|ATTACH|DETACH)\b/i.test(sql)) return 'alone';
   return 'write';
 }
 
@@ -164,8 +173,16 @@ function runOn(connection: SqliteConnection, sql: string, parameters: Parameters
     const { changes, lastInsertRowid } = statement.run(values);
     return { rows: [], statement: new Statement(Number(lastInsertRowid), changes) };
   }
-  const rows = withBuffers(statement.all(values));
-  return { rows, statement: new Statement(0, rows.length) };
+  return outcomeOf(statement.all(values));
+}
+
+function execOn(connection: SqliteConnection, sql: string): Outcome {
+  connection.exec(sql);
+  return NOTHING;
+}
+
+function outcomeOf(rows: readonly unknown[]): Outcome {
+  return { rows: withBuffers(rows), statement: new Statement(0, rows.length) };
 }
 
 // Sequelize's names carry the `$`, libsql's do not.

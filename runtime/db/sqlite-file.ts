@@ -83,10 +83,10 @@ export class SqliteFile {
   }
 
   /** Runs synchronous work as this process's only writer, again while another process holds the lock. */
-  async write<T>(work: () => T, limitMs = LOCK_WAIT_MS): Promise<T> {
+  async write<T>(work: () => T): Promise<T> {
     await this.beginWrite();
     try {
-      return await retryBusy(work, limitMs);
+      return await retryBusy(work, LOCK_WAIT_MS);
     } finally {
       this.endWrite();
     }
@@ -121,6 +121,32 @@ export async function openSqlite(
     connection.close();
     throw error;
   }
+}
+
+/**
+ * Runs synchronous work as one transaction; whatever is thrown, by COMMIT too, leaves nothing of it. Single writes go this
+ * way as well: a prepared write that meets SQLITE_BUSY stays active in libsql until it is collected, and bars DROP TABLE
+ * and holds an old snapshot until then. BEGIN through exec() has no such remains.
+ */
+export function runTransaction<T>(connection: SqliteConnection, work: () => T, keep: (result: T) => boolean): T {
+  connection.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    connection.exec(keep(result) ? 'COMMIT' : 'ROLLBACK');
+    return result;
+  } catch (error) {
+    if (connection.inTransaction) connection.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Reads; a statement that was busy is run again, not prepared again, so that none is left active. */
+export async function readRows(connection: SqliteConnection, sql: string, parameters: unknown): Promise<unknown[]> {
+  let statement: ReturnType<SqliteConnection['prepare']> | undefined;
+  return await retryBusy(() => {
+    statement ??= connection.prepare(sql);
+    return statement.all(parameters);
+  }, LOCK_WAIT_MS);
 }
 
 /** Runs synchronous work until the file is not locked; after limitMs the last SQLITE_BUSY is thrown. */

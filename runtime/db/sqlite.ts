@@ -7,9 +7,9 @@ import type { Sequelize } from 'sequelize';
 import { type Database, ROLLBACK } from './database.js';
 import type { Dialect } from './dialect.js';
 import { classify } from './errors.js';
-import { LOCK_WAIT_MS, retryBusy, type SqliteConnection, type SqliteFile } from './sqlite-file.js';
+import { readRows, runTransaction, type SqliteConnection, type SqliteFile } from './sqlite-file.js';
 import { toSqlite, withBuffers } from './sqlite-values.js';
-import type { Reply, SqlValue, Step } from './step.js';
+import { affected, type Reply, type SqlValue, type Step } from './step.js';
 import type { TableName } from './tables.js';
 import { checkValues } from './values.js';
 
@@ -46,20 +46,17 @@ export class SqliteDatabase implements Database {
   }
 
   async query<Row>(sql: string, values: readonly SqlValue[]): Promise<readonly Row[]> {
-    const reply = await this.#settle(() => {
-      const read = () => run(this.#connection, sql, values);
-      return this.#file.inMemory ? this.#file.write(read) : retryBusy(read, LOCK_WAIT_MS);
-    });
-    return reply.rows as readonly Row[];
+    const reply = await this.#settle(() => this.#read(sql, values));
+    return reply as readonly Row[];
   }
 
   async execute(sql: string, values: readonly SqlValue[]): Promise<number> {
-    const reply = await this.#settle(() => this.#file.write(() => run(this.#connection, sql, values)));
-    return reply.affected;
+    return (await this.transaction(() => affected(sql, values))) as number;
   }
 
   async transaction<T>(step: () => Step<T | typeof ROLLBACK>): Promise<T | typeof ROLLBACK> {
-    return await this.#settle(() => this.#file.write(() => runStep(this.#connection, step())));
+    const work = () => runTransaction(this.#connection, () => drive(this.#connection, step()), isKept);
+    return await this.#settle(() => this.#file.write(work));
   }
 
   async close(): Promise<void> {
@@ -68,6 +65,12 @@ export class SqliteDatabase implements Database {
     await this.#sequelize?.close();
     this.#file.giveBack(this.#connection);
     this.#file.close();
+  }
+
+  async #read(sql: string, values: readonly SqlValue[]): Promise<readonly unknown[]> {
+    checkValues(sql, values);
+    if (this.#file.inMemory) return await this.#file.write(() => run(this.#connection, sql, values).rows);
+    return withBuffers(await readRows(this.#connection, sql, values.map(toSqlite)));
   }
 
   async #settle<T>(work: () => Promise<T>): Promise<T> {
@@ -80,17 +83,8 @@ export class SqliteDatabase implements Database {
   }
 }
 
-// Anything thrown between BEGIN and COMMIT, and COMMIT itself, leaves nothing behind.
-function runStep<T>(connection: SqliteConnection, step: Step<T | typeof ROLLBACK>): T | typeof ROLLBACK {
-  connection.exec('BEGIN IMMEDIATE');
-  try {
-    const result = drive(connection, step);
-    connection.exec(result === ROLLBACK ? 'ROLLBACK' : 'COMMIT');
-    return result;
-  } catch (error) {
-    if (connection.inTransaction) connection.exec('ROLLBACK');
-    throw error;
-  }
+function isKept(result: unknown): boolean {
+  return result !== ROLLBACK;
 }
 
 function drive<T>(connection: SqliteConnection, step: Step<T>): T {

@@ -9,7 +9,7 @@ const SECOND_MS = 1000;
 const DAY_MS = 86_400_000;
 const STEP_MS = 6 * DAY_MS;
 const CHUNK_MS = 16 * STEP_MS;
-/** How far back a change still matters to a stretch; more than any change of offset, the date line's 24 h included. */
+/** How far before its own days a search looks, for an overlap that reaches into them; longer than any (the date line's is 24 h). */
 const MEMORY_MS = 2 * DAY_MS;
 
 /** A change of offset. The clock goes forward (a gap) when `afterMs > beforeMs`, else back (an overlap). */

@@ -1,0 +1,94 @@
+// Drives acquire transactions to a known end: which runs may be started, which must be given back.
+// What must hold: a run is handed out only after its COMMIT is known and while the local lease still holds; a COMMIT
+// without a reply is looked up by acq_id on another connection; whatever is not handed out is abandoned, never forgotten
+// while it may stand in a row.
+import { randomUUID } from 'node:crypto';
+import { DatabaseError } from '../db/errors.js';
+import type { Acquisitions } from './acquisitions.js';
+import { type AcquireResult, type Acquired, acquireStep, type Candidate, closeDuplicate, type Decided, findAcquired } from './acquire.js';
+import type { Instance } from './instance.js';
+import type { Lease } from './lease.js';
+
+export interface Acquirer {
+  readonly instance: Instance;
+  readonly lease: Lease;
+  readonly acquisitions: Acquisitions;
+  /** Something happened that nobody waits for. */
+  readonly onDuplicate: (job: string) => void;
+}
+
+/** A job, and whether it may be taken. */
+export type Wanted = Omit<Candidate, 'acqId'>;
+
+/** @throws DatabaseError; then nothing of the batch was taken, or what may have been is abandoned */
+export async function acquire(acquirer: Acquirer, wanted: readonly Wanted[]): Promise<AcquireResult> {
+  const candidates = wanted.map((want): Candidate => ({ ...want, acqId: randomUUID() }));
+  for (const { acqId } of candidates) acquirer.acquisitions.pend(acqId);
+  try {
+    return handOut(acquirer, candidates, await transact(acquirer, candidates));
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
+    return wanted.length > 1 ? oneByOne(acquirer, wanted) : closed(acquirer, wanted);
+  }
+}
+
+async function transact({ instance, acquisitions }: Acquirer, candidates: readonly Candidate[]): Promise<AcquireResult> {
+  const step = () => acquireStep(instance, candidates, instance.timing.graceMs);
+  try {
+    return (await instance.database.transaction(step)) as AcquireResult;
+  } catch (error) {
+    if (error instanceof DatabaseError && error.commitUnknown) return lookUp({ instance, acquisitions }, candidates);
+    for (const { acqId } of candidates) acquisitions.forget(acqId); // no COMMIT was sent: nothing can stand
+    throw error;
+  }
+}
+
+/**
+ * COMMIT was sent and not answered. What another connection sees under our acq_ids is ours; the rest is abandoned and
+ * not forgotten: the server may still apply that COMMIT after we looked.
+ */
+async function lookUp({ instance, acquisitions }: Pick<Acquirer, 'instance' | 'acquisitions'>, candidates: readonly Candidate[]): Promise<AcquireResult> {
+  let found: readonly Acquired[] = [];
+  try {
+    found = await findAcquired(instance, candidates);
+  } finally {
+    const taken = new Set(found.map((run) => run.acqId));
+    for (const { acqId } of candidates) if (!taken.has(acqId)) acquisitions.abandon(acqId);
+  }
+  return { acquired: found, decided: [] };
+}
+
+/** After COMMIT: only what the lease still covers is started. */
+function handOut({ lease, acquisitions }: Acquirer, candidates: readonly Candidate[], result: AcquireResult): AcquireResult {
+  const taken = new Set(result.acquired.map((run) => run.acqId));
+  for (const { acqId } of candidates) {
+    if (!taken.has(acqId) && acquisitions.stateOf(acqId) === 'pending') acquisitions.forget(acqId);
+  }
+  const acquired = result.acquired.filter((run) => start(run, lease, acquisitions));
+  return { acquired, decided: result.decided };
+}
+
+function start({ acqId }: Acquired, lease: Lease, acquisitions: Acquisitions): boolean {
+  if (lease.holds()) return acquisitions.run(acqId);
+  acquisitions.abandon(acqId);
+  return false;
+}
+
+/** One bad row must cost only itself. */
+async function oneByOne(acquirer: Acquirer, wanted: readonly Wanted[]): Promise<AcquireResult> {
+  const results: AcquireResult[] = [];
+  for (const want of wanted) results.push(await acquire(acquirer, [want]));
+  return { acquired: results.flatMap((r) => r.acquired), decided: results.flatMap((r) => r.decided) };
+}
+
+async function closed({ instance, onDuplicate }: Acquirer, [want]: readonly Wanted[]): Promise<AcquireResult> {
+  if (want === undefined) return { acquired: [], decided: [] };
+  const { job } = want;
+  const decided = (await instance.database.transaction(() => closeDuplicate(instance, job))) as readonly Decided[];
+  if (decided.length > 0) onDuplicate(job.name);
+  return { acquired: [], decided };
+}
+
+function isDuplicate(error: unknown): boolean {
+  return error instanceof DatabaseError && error.kind === 'duplicate';
+}

@@ -1,0 +1,36 @@
+// A job as the protocol sees it: its definition with the schedule compiled and the hash of what decides when it fires.
+// Only instances whose hash is the row's acquire it, so two versions side by side never disagree about a fire.
+import { createHash } from 'node:crypto';
+import { createSchedule, type Schedule } from '../schedule/schedule.js';
+import type { JobDefinition } from '../types.js';
+
+export interface Job {
+  readonly name: string;
+  readonly definition: JobDefinition;
+  /** null: manual only. */
+  readonly schedule: Schedule | null;
+  readonly defHash: string;
+}
+
+/** @throws CronError when the expression or the zone is bad */
+export function createJob(name: string, definition: JobDefinition): Job {
+  const { cron, timezone, dst } = definition;
+  return {
+    name,
+    definition,
+    schedule: cron === null ? null : createSchedule({ cron, timezone, dst }),
+    defHash: defHash(definition),
+  };
+}
+
+/** Covers what decides whether and when a fire runs; not what only its holder needs (timeout, retry, description). */
+export function defHash(definition: JobDefinition): string {
+  const { cron, timezone, dst, globalSingle, misfire, misfireLimit, overlap, onLost } = definition;
+  const covered = [cron, timezone, dst.gap, dst.overlap, globalSingle, misfire, misfireLimit, overlap, onLost];
+  return createHash('sha256').update(JSON.stringify(covered)).digest('hex');
+}
+
+/** Most attempts of one fire, lost ones included. */
+export function maxAttempts(maxRetries: number): number {
+  return 1 + Math.max(maxRetries, 1);
+}

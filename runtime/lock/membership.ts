@@ -1,0 +1,49 @@
+// An instance's time as a member: from its row in job_instance to its end. One object a term; an instance that lost its
+// lease begins a new one under a new id, and nothing of the old one can be used for the new.
+import type { Clock } from '../clock.js';
+import type { Timing } from '../config.js';
+import type { Database } from '../db/database.js';
+import { Acquisitions } from './acquisitions.js';
+import { type Heartbeat, startHeartbeat } from './heartbeat.js';
+import { endInstance, type Instance, insertInstance, newInstanceId } from './instance.js';
+import { Lease, moment } from './lease.js';
+import { Sightings } from './sweep.js';
+
+export interface Membership {
+  readonly instance: Instance;
+  readonly lease: Lease;
+  readonly acquisitions: Acquisitions;
+  readonly sightings: Sightings;
+  readonly heartbeat: Heartbeat;
+}
+
+export interface JoinOptions {
+  readonly database: Database;
+  readonly app: string;
+  readonly configHash: string;
+  readonly version: string;
+  readonly timing: Timing;
+  readonly clock: Clock;
+  /** null: the heartbeat beats in the main thread. */
+  readonly workerUrl: string | null;
+  readonly onLost: () => void;
+}
+
+/** Commits the row, then keeps its lease. @throws DatabaseError */
+export async function join(options: JoinOptions): Promise<Membership> {
+  const { database, app, configHash, version, timing, clock, workerUrl, onLost } = options;
+  const instance: Instance = { database, app, id: newInstanceId(), configHash, timing };
+  const lease = new Lease(clock, timing);
+  const sent = moment(clock);
+  await insertInstance(instance, version);
+  lease.confirm(sent);
+  const heartbeat = startHeartbeat({ instance, lease, clock, workerUrl, onLost });
+  return { instance, lease, acquisitions: new Acquisitions(), sightings: new Sightings(), heartbeat };
+}
+
+/** Ends the membership, the heartbeat last of what was going on. The row's end is tried once: a lease ends by itself too. */
+export async function leave({ heartbeat, instance, lease }: Membership, state: 'STOPPED' | 'DEAD'): Promise<void> {
+  await heartbeat.stop();
+  lease.lose();
+  await endInstance(instance, state).catch(() => 0);
+}

@@ -1,0 +1,74 @@
+// Jobs that run on every instance (globalSingle: false). They take no lock: each instance keeps its own cursor and starts
+// its own runs, so the only question to the database is "may I": not paused, not retired, my definition is the one in
+// force, the fire is due by the database's clock, my lease holds. The log row, in a slot of its own, is the run's only
+// row, and all later writes demand that it is still `running`.
+import { ROLLBACK } from '../db/database.js';
+import type { Step } from '../db/step.js';
+import type { RunKind } from '../types.js';
+import { type Instance, leaseHolds } from './instance.js';
+import type { Job } from './job.js';
+import { decision, type Ending, endLogRow, insertDecisions, insertWaiting, newLogId, readNow } from './logRow.js';
+
+/** A run of one instance's own. */
+export interface MultiRun {
+  readonly job: Job;
+  readonly fireMs: number;
+  readonly kind: RunKind;
+  readonly attempt: number;
+  readonly logId: string;
+}
+
+/** Starts a run; null: not now (paused, retired, another definition, too early, or the lease is over). @throws DatabaseError */
+export async function startMulti(instance: Instance, job: Job, fire: { fireMs: number; kind: RunKind }): Promise<MultiRun | null> {
+  const { database, app, id } = instance;
+  const { tables, dialect } = database;
+  const logId = newLogId();
+  const changed = await database.execute(
+    `INSERT INTO ${tables.job_log} (id, app, job_name, manual, fire_at, slot, attempt, kind, fence, owner, outcome, started_at)
+     SELECT ?, j.app, j.name, 0, ?, ?, 1, ?, 0, ?, 'running', ${dialect.now} FROM ${tables.job_info} j
+     WHERE j.app = ? AND j.name = ? AND j.paused = 0 AND j.retired = 0 AND j.def_hash = ? AND ${dialect.now} >= ? AND ${leaseHolds(instance)}`,
+    [logId, fire.fireMs, id, fire.kind, id, app, job.name, job.defHash, fire.fireMs, id],
+  );
+  return changed === 1 ? { job, ...fire, attempt: 1, logId } : null;
+}
+
+/** The attempt after this one. Made before the step, so that a repeated step writes the same row. */
+export function multiAttemptAfter(run: MultiRun): MultiRun {
+  return { ...run, attempt: run.attempt + 1, logId: newLogId() };
+}
+
+/** Ends the attempt as failed and writes the next one, which waits out its backoff. ROLLBACK: lost. */
+export function* nextMultiAttemptStep(instance: Instance, from: MultiRun, { next, ending }: { next: MultiRun; ending: Ending }): Step<true | typeof ROLLBACK> {
+  if ((yield* endLogRow(instance, from.logId, ending)) === 0) return ROLLBACK;
+  const { job, fireMs, kind, attempt, logId } = next;
+  yield* insertWaiting(instance, { id: logId, job: job.name, manual: 0, fireMs, slot: instance.id, attempt, kind, fence: 0 });
+  return true;
+}
+
+/** Ends the run. job_info is left alone: every instance would queue for its row. ROLLBACK: lost. */
+export function* finishMultiStep(instance: Instance, run: MultiRun, ending: Ending): Step<true | typeof ROLLBACK> {
+  return (yield* endLogRow(instance, run.logId, ending)) === 0 ? ROLLBACK : true;
+}
+
+export interface MultiDecision {
+  readonly job: string;
+  readonly fireMs: number;
+  readonly outcome: 'skipped' | 'missed';
+  readonly count: number;
+  readonly note: string | null;
+}
+
+/** Writes down fires of this instance that no run of it serves. */
+export function* decideMultiStep(instance: Instance, { job, fireMs, outcome, count, note }: MultiDecision): Step<void> {
+  const missedCount = outcome === 'missed' ? count : null;
+  const row = decision({ job, fireMs, outcome, note, missedCount, slot: instance.id });
+  yield* insertDecisions(instance, [row], yield* readNow(instance));
+}
+
+/** The statement of ctx.guard for such a run: it writes the run's log row, which must still be running. */
+export function guardMultiStatement({ database }: Instance, run: MultiRun): { sql: string; values: readonly (string | number)[] } {
+  return {
+    sql: `UPDATE ${database.tables.job_log} SET fence = fence + 1 WHERE id = ? AND outcome = 'running'`,
+    values: [run.logId],
+  };
+}

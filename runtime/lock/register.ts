@@ -1,0 +1,141 @@
+// Registration: an instance writes the jobs it declares into job_info, and keeps that true while it lives.
+// What must hold: it never writes status, owner, acq_id or fence (somebody may be running the job); autocommit or one
+// short transaction a job, in name order (all in one deadlocks); only rows whose def_hash differs are touched, so ten
+// instances of one version starting at once write each row once.
+import { affected, rows, type Step } from '../db/step.js';
+import { createSchedule } from '../schedule/schedule.js';
+import type { Instance } from './instance.js';
+import type { Job } from './job.js';
+import { decision, insertDecisions, type LogRow, readNow } from './logRow.js';
+import { dueAt, type JobRow, selectRow } from './row.js';
+
+interface Registered {
+  readonly name: string;
+  readonly def_hash: string;
+  readonly def_config: string;
+  readonly retired: 0 | 1;
+}
+
+/** Inserts the missing, updates the changed, brings back the retired. @throws DatabaseError */
+export async function register(instance: Instance, jobs: readonly Job[]): Promise<void> {
+  const known = new Map((await readRegistered(instance)).map((row) => [row.name, row]));
+  for (const job of byName(jobs)) {
+    const row = known.get(job.name);
+    if (row === undefined) await instance.database.transaction(() => insertStep(instance, job));
+    else if (row.def_hash !== job.defHash || row.retired) await redefine(instance, job, row);
+  }
+}
+
+/**
+ * Once a lease: jobs whose registered definition belongs to no living instance any more (a canary that died) get ours
+ * again, and jobs that nobody living declares are retired. Returns the names of either. @throws DatabaseError
+ */
+export async function keepRegistered(instance: Instance, jobs: readonly Job[]): Promise<{ redefined: string[]; retired: string[] }> {
+  const mine = new Map(jobs.map((job) => [job.name, job]));
+  const redefined: string[] = [];
+  const retired: string[] = [];
+  for (const row of await readAbandonedDefinitions(instance)) {
+    const job = mine.get(row.name);
+    if (job !== undefined) {
+      await redefine(instance, job, row);
+      redefined.push(row.name);
+    } else if (!row.retired && (await retire(instance, row)) === 1) retired.push(row.name);
+  }
+  return { redefined, retired };
+}
+
+function readRegistered({ database, app }: Instance): Promise<readonly Registered[]> {
+  return database.query<Registered>(
+    `SELECT name, def_hash, def_config, retired FROM ${database.tables.job_info} WHERE app = ?`,
+    [app],
+  );
+}
+
+/** Rows whose def_config no ALIVE instance has; and mine that are retired although I live. */
+function readAbandonedDefinitions({ database, app }: Instance): Promise<readonly Registered[]> {
+  const { tables } = database;
+  return database.query<Registered>(
+    `SELECT j.name, j.def_hash, j.def_config, j.retired FROM ${tables.job_info} j
+     WHERE j.app = ? AND NOT EXISTS (SELECT 1 FROM ${tables.job_instance} i
+       WHERE i.app = j.app AND i.state = 'ALIVE' AND i.config_hash = j.def_config) ORDER BY j.name`,
+    [app],
+  );
+}
+
+function* insertStep(instance: Instance, job: Job): Step<void> {
+  const { app, database, configHash } = instance;
+  const nowMs = yield* readNow(instance);
+  const next = nextFire(job, nowMs);
+  yield* affected(
+    `INSERT INTO ${database.tables.job_info}
+       (app, name, description, cron, timezone, global_single, on_lost, max_retries, def_hash, def_config, paused, retired, status,
+        fence, guards, fire_at, next_fire_at, run_manual, rerun_manual, trigger_forced, last_trigger_at, failures_in_a_row, due_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 'IDLE', ?, 0, ?, ?, 0, 0, 0, 0, 0, ?) ${database.dialect.keepExisting('name')}`,
+    [app, job.name, ...described(job), job.defHash, configHash, nowMs, nowMs, next, next],
+  );
+}
+
+/** Writes our definition over another one, if the row still has that one. */
+async function redefine(instance: Instance, job: Job, seen: Registered): Promise<void> {
+  await instance.database.transaction(() => redefineStep(instance, job, seen));
+}
+
+/** The columns of the definition in force that a row shows beside its hash. */
+interface Defined extends JobRow {
+  readonly cron: string | null;
+  readonly timezone: string;
+}
+
+function* redefineStep(instance: Instance, job: Job, seen: Registered): Step<void> {
+  const { app, database, configHash } = instance;
+  const where = `WHERE j.app = ? AND j.name = ? AND j.def_hash = ? AND j.def_config = ? AND j.retired = ?`;
+  const values = [app, job.name, seen.def_hash, seen.def_config, seen.retired];
+  const select = selectRow(instance).replace('SELECT ', 'SELECT cron, timezone, ');
+  const [row] = yield* rows<Defined>(`${select} ${where} ${database.dialect.forUpdate}`, values);
+  if (row === undefined) return;
+  const moved = row.cron !== job.definition.cron || row.timezone !== job.definition.timezone;
+  const dropped = moved ? droppedBy(row) : null;
+  const fireAt = moved ? Math.max(row.fire_at, row.now_ms) : row.fire_at;
+  const next = nextFire(job, fireAt);
+  const after = { ...row, retired: 0, next_fire_at: next } as const;
+  yield* affected(
+    `UPDATE ${database.tables.job_info} SET description = ?, cron = ?, timezone = ?, global_single = ?, on_lost = ?, max_retries = ?,
+       def_hash = ?, def_config = ?, retired = 0, fire_at = ?, next_fire_at = ?, due_at = ?
+     WHERE app = ? AND name = ? AND def_hash = ? AND def_config = ? AND fence = ?`,
+    [
+      ...described(job),
+      ...[job.defHash, configHash, fireAt, next, dueAt(after, row.now_ms, job.definition.misfire === 'all')],
+      ...[app, job.name, seen.def_hash, seen.def_config, row.fence],
+    ],
+  );
+  if (dropped !== null) yield* insertDecisions(instance, [dropped], row.now_ms);
+}
+
+/** What the old schedule had due and nobody served, as one `missed` row. */
+function droppedBy(row: Defined): LogRow | null {
+  if (row.cron === null || row.next_fire_at === null || row.next_fire_at > row.now_ms) return null;
+  const old = createSchedule({ cron: row.cron, timezone: row.timezone, dst: { gap: 'next', overlap: null } });
+  const count = Math.max(1, old.count(row.fire_at, row.now_ms));
+  const fireMs = old.latest(row.fire_at, row.now_ms) ?? row.next_fire_at;
+  return decision({ job: row.name, fireMs, outcome: 'missed', missedCount: count, note: 'definition changed' });
+}
+
+async function retire({ database, app }: Instance, row: Registered): Promise<number> {
+  return database.execute(
+    `UPDATE ${database.tables.job_info} SET retired = 1, due_at = NULL WHERE app = ? AND name = ? AND def_config = ? AND retired = 0`,
+    [app, row.name, row.def_config],
+  );
+}
+
+function nextFire({ schedule, definition }: Job, afterMs: number): number | null {
+  return schedule === null || !definition.globalSingle ? null : schedule.next(afterMs);
+}
+
+function described({ definition }: Job): (string | number | null)[] {
+  const { description, cron, timezone, globalSingle, onLost, retry } = definition;
+  return [description.slice(0, 1000), cron, timezone, globalSingle ? 1 : 0, onLost, retry?.maxRetries ?? 0];
+}
+
+function byName(jobs: readonly Job[]): readonly Job[] {
+  return [...jobs].sort((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -1,0 +1,44 @@
+// The sweep of one tick: ends instances whose leases are over, frees what has no living owner, gives back what this
+// instance took and never started. The statements are in lock/; here is their order and what is said of them.
+import type { Clock } from '../clock.js';
+import { DatabaseError } from '../db/errors.js';
+import { giveBackStep, heldAcqIds } from '../lock/finish.js';
+import type { Membership } from '../lock/membership.js';
+import { endLostInstances, endOrphanLogRows, type Freed, findOrphans, freeOrphanStep, type Orphan } from '../lock/sweep.js';
+import type { Events } from './events.js';
+
+export interface Recovery {
+  readonly membership: Membership;
+  readonly clock: Clock;
+  readonly events: Events;
+}
+
+/** @throws DatabaseError */
+export async function sweep({ membership, clock, events }: Recovery): Promise<void> {
+  const { instance, lease, sightings } = membership;
+  const ended = await endLostInstances({ instance, lease, clock, sightings });
+  if (ended.length > 0) events.emit('instance.ended', { ended });
+  for (const orphan of await findOrphans(instance)) await free({ membership, clock, events }, orphan);
+  await endOrphanLogRows(instance);
+}
+
+/** One job's row may be held by somebody; the others must not wait for it. */
+async function free({ membership: { instance }, events }: Recovery, orphan: Orphan): Promise<void> {
+  try {
+    const freed = (await instance.database.transaction(() => freeOrphanStep(instance, orphan))) as Freed | null;
+    if (freed !== null) events.emit('run.lost', freed);
+  } catch (error) {
+    if (!(error instanceof DatabaseError && error.kind === 'repeat')) throw error;
+    events.emit('sweep.blocked', { job: orphan.name });
+  }
+}
+
+/** Abandoned acquires that stand in rows go to the rerun slot. Asks nothing when none is abandoned. @throws DatabaseError */
+export async function giveBack({ instance, acquisitions }: Membership): Promise<void> {
+  const abandoned = new Set(acquisitions.abandoned());
+  if (abandoned.size === 0) return;
+  for (const acqId of await heldAcqIds(instance)) {
+    if (!abandoned.has(acqId)) continue;
+    if ((await instance.database.transaction(() => giveBackStep(instance, acqId))) === true) acquisitions.forget(acqId);
+  }
+}

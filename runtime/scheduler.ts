@@ -1,0 +1,178 @@
+// The tick loop of one membership: wake → due → sweep → acquire → start → wait. Each is a named step; the SQL is in lock/.
+// What must hold: the loop outlives every error; ticks never overlap; nothing is taken without a lease; a bad job costs
+// only itself.
+import { type Clock, sleep } from './clock.js';
+import { acquire, type Wanted } from './lock/acquire-batch.js';
+import type { Decided } from './lock/acquire.js';
+import { type Due, readDue } from './lock/due.js';
+import type { Job } from './lock/job.js';
+import type { Membership } from './lock/membership.js';
+import { keepRegistered } from './lock/register.js';
+import type { Events } from './run/events.js';
+import { Everywhere } from './run/everywhere.js';
+import { WakeTimes } from './run/fires.js';
+import { giveBack, sweep } from './run/recover.js';
+import type { Runner } from './run/runner.js';
+import { lockedTenure, multiTenure, type Tenure } from './run/tenure.js';
+import type { AnyRegistry } from './types.js';
+
+export interface SchedulerOptions {
+  readonly membership: Membership;
+  readonly jobs: ReadonlyMap<string, Job>;
+  readonly entries: AnyRegistry['jobs'];
+  readonly runner: Runner;
+  readonly events: Events;
+  readonly clock: Clock;
+}
+
+/** After a failed tick: 250 ms, doubling to 2 s, so that ticks resume within seconds of the database's return. */
+const FIRST_BACKOFF_MS = 250;
+const LONGEST_BACKOFF_MS = 2_000;
+
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #wakeTimes: WakeTimes;
+  readonly #stop = new AbortController();
+  #everywhere: Everywhere | null = null;
+  #loop: Promise<void> = Promise.resolve();
+  #poke = new AbortController();
+  #keptAt: number;
+  #down: { readonly sinceMs: number; readonly backoffMs: number } | null = null;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+    this.#wakeTimes = new WakeTimes(options.clock, [...options.jobs.values()]);
+    this.#keptAt = options.clock.monotonic();
+  }
+
+  start(): void {
+    this.#loop = this.#run();
+  }
+
+  /** Wakes the loop now: a run ended, a trigger came. */
+  poke(): void {
+    this.#poke.abort();
+  }
+
+  /** Resolves when no tick is under way and none will follow. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#poke.abort();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#options;
+    while (!this.#stop.signal.aborted) {
+      this.#poke = new AbortController();
+      const waitMs = await this.#safeTick();
+      if (!this.#stop.signal.aborted) await sleep(clock, waitMs, this.#poke.signal);
+    }
+  }
+
+  /** One tick; how long to wait for the next. Never rejects. */
+  async #safeTick(): Promise<number> {
+    try {
+      const waitMs = await this.#tick();
+      this.#isUp();
+      return waitMs;
+    } catch (error) {
+      return this.#isDown(error);
+    }
+  }
+
+  async #tick(): Promise<number> {
+    const { membership } = this.#options;
+    if (!membership.lease.holds()) return membership.instance.timing.beatMs;
+    membership.lease.touch();
+    const due = await this.#readDue();
+    if (due.leaseOver || due.orphans) await sweep(this.#options);
+    await giveBack(membership);
+    await this.#keepRegistered();
+    await this.#acquireDue(due);
+    await this.#startEverywhere(due);
+    return this.#untilNext(due);
+  }
+
+  async #readDue(): Promise<Due> {
+    const { membership, clock, jobs } = this.#options;
+    const sentMs = clock.monotonic();
+    const due = await readDue(membership.instance);
+    this.#wakeTimes.observe(due.nowMs, sentMs, clock.monotonic());
+    this.#everywhere ??= new Everywhere(membership.instance, [...jobs.values()], due.nowMs);
+    return due;
+  }
+
+  async #keepRegistered(): Promise<void> {
+    const { membership, clock, jobs, events } = this.#options;
+    const { instance } = membership;
+    if (clock.monotonic() - this.#keptAt < instance.timing.leaseMs) return;
+    this.#keptAt = clock.monotonic();
+    const { redefined, retired } = await keepRegistered(instance, [...jobs.values()]);
+    if (redefined.length + retired.length > 0) events.emit('job.registered', { redefined, retired });
+  }
+
+  async #acquireDue(due: Due): Promise<void> {
+    const { membership, events } = this.#options;
+    const wanted = this.#choose(due.jobs);
+    if (wanted.length === 0) return;
+    const onDuplicate = (job: string) => events.emit('bug', { error: new Error(`${job}: a free fire had a run row already`) });
+    const { acquired, decided } = await acquire({ ...membership, onDuplicate }, wanted);
+    for (const run of acquired) this.#start(lockedTenure({ ...membership, clock: this.#options.clock }, run), run.startedMs);
+    for (const one of decided) this.#tell(one);
+  }
+
+  /** Up to as many as slots are free, in random order, so that work spreads; and those running here, whose fires overlap. */
+  #choose(names: readonly string[]): readonly Wanted[] {
+    const { jobs, runner } = this.#options;
+    const known = names.flatMap((name) => jobs.get(name) ?? []);
+    const own = known.filter(({ name }) => runner.isRunning(name)).map((job) => ({ job, mayRun: false }));
+    const free = shuffled(known.filter(({ name }) => !runner.isBusy(name)));
+    return [...own, ...free.slice(0, runner.freeSlots).map((job) => ({ job, mayRun: true }))];
+  }
+
+  async #startEverywhere(due: Due): Promise<void> {
+    const { membership, clock, runner, events } = this.#options;
+    const room = { free: runner.freeSlots, busy: (job: string) => runner.isBusy(job) };
+    const result = await this.#everywhere?.tick(due.nowMs, room);
+    for (const run of result?.started ?? []) this.#start(multiTenure({ ...membership, clock }, run), due.nowMs);
+    for (const { outcome, ...fire } of result?.decided ?? []) events.emit(outcome === 'missed' ? 'fire.missed' : 'fire.skipped', fire);
+  }
+
+  #start(tenure: Tenure, startedMs: number): void {
+    const { entries, runner, membership } = this.#options;
+    const entry = entries[tenure.job.name];
+    if (entry !== undefined) runner.start({ tenure, instance: membership.instance, entry }, startedMs);
+  }
+
+  #tell({ outcome, ...fire }: Decided): void {
+    const EVENT = { skipped: 'fire.skipped', missed: 'fire.missed', queued: 'fire.queued', timed_out: 'fire.timedOut' } as const;
+    this.#options.events.emit(EVENT[outcome], fire);
+  }
+
+  #untilNext(due: Due): number {
+    const { idleMs } = this.#options.membership.instance.timing;
+    return this.#wakeTimes.untilNext(due.nextDueMs, idleMs);
+  }
+
+  #isUp(): void {
+    if (this.#down === null) return;
+    this.#options.events.emit('database.up', { downMs: Math.round(this.#options.clock.monotonic() - this.#down.sinceMs) });
+    this.#down = null;
+  }
+
+  #isDown(error: unknown): number {
+    const { clock, events } = this.#options;
+    if (this.#down === null) events.emit('database.down', { error: error instanceof Error ? error : new Error(String(error)) });
+    const backoffMs = Math.min((this.#down?.backoffMs ?? FIRST_BACKOFF_MS / 2) * 2, LONGEST_BACKOFF_MS);
+    this.#down = { sinceMs: this.#down?.sinceMs ?? clock.monotonic(), backoffMs };
+    return backoffMs * (0.5 + Math.random() / 2);
+  }
+}
+
+function shuffled<T>(items: readonly T[]): readonly T[] {
+  return items
+    .map((item) => ({ item, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}
