@@ -35,7 +35,7 @@ function parse(source: SourceText, report: Report): ParsedYaml | null {
   const document = parseDocument(source.text, {
     uniqueKeys: false,
     stringKeys: false,
-    logLevel: 'silent',
+    logLevel: 'error',
     merge: false,
   });
   if (document.errors.length > 0) {
@@ -47,7 +47,7 @@ function parse(source: SourceText, report: Report): ParsedYaml | null {
   }
   const resolve = createResolver(document);
   const data = toData(document.contents, resolve, report);
-  return { data, ...createLocator(document.contents, resolve, source.text) };
+  return data === undefined ? null : { data, ...createLocator(document.contents, resolve, source.text) };
 }
 
 /** A path as people write it: `retry.for[0]`. */

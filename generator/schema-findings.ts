@@ -37,7 +37,17 @@ function messageOf({ kind, path, message }: SchemaProblem): string {
 function specialFinding(problem: SchemaProblem, schema: ConfigSchema): Partial<Finding> {
   if (problem.kind === 'unknownKey' && problem.schema === schema.definitions.typeSchema) return typeKeyword(problem);
   if (problem.path.length === 1 && problem.path[0] === 'version') return { code: 'DJ1025', hint: 'write version: 1' };
-  return isDuration(problem.schema) && problem.kind !== 'name' ? duration(problem.data) : {};
+  if (problem.kind === 'name') return { hint: nameHint(problem) };
+  return isDuration(problem.schema) ? duration(problem.data) : {};
+}
+
+/** `close-orders` as `closeOrders`, `order` as `Order`: by the pattern that was asked for. */
+function nameHint({ schema, data }: SchemaProblem): string | undefined {
+  const joined = String(data).replace(/[^A-Za-z0-9]+(.?)/g, (_, next: string) => next.toUpperCase());
+  const wantsCapital = String(schema.pattern).startsWith('^[A-Z]');
+  const first = wantsCapital ? joined.charAt(0).toUpperCase() : joined.charAt(0).toLowerCase();
+  const name = first + joined.slice(1);
+  return name !== data && new RegExp(String(schema.pattern), 'u').test(name) ? `write ${name}` : undefined;
 }
 
 function isDuration(schema: SchemaProblem['schema']): boolean {

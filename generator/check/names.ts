@@ -22,20 +22,18 @@ export function checkNames(context: CheckContext): void {
 function checkGroup(context: CheckContext, kind: NameKind, path: Path, group: object | undefined): void {
   const byLower = new Map<string, string>();
   for (const name of Object.keys(group ?? {})) {
-    const span = context.yaml.locate([...path, name], 'key');
     const why = reservedBecause(name, kind);
-    if (why !== null)
-      context.report.add({
-        code: 'DJ1011',
-        span,
-        message: `"${name}" is reserved: ${why}`,
-        hint: 'choose another name',
-      });
+    if (why !== null) refuse(context, 'DJ1011', [...path, name], `"${name}" is reserved: ${why}`);
     const other = byLower.get(name.toLowerCase());
     const message = `the names "${other}" and "${name}" differ only in case`;
-    if (other !== undefined) context.report.add({ code: 'DJ1012', span, message, hint: 'rename one of them' });
+    if (other !== undefined) refuse(context, 'DJ1012', [...path, name], message);
     byLower.set(name.toLowerCase(), name);
   }
+}
+
+function refuse({ yaml, report }: CheckContext, code: 'DJ1011' | 'DJ1012', path: Path, message: string): void {
+  const hint = code === 'DJ1011' ? 'choose another name' : 'rename one of them';
+  report.add({ code, span: yaml.locate(path, 'key'), message, hint });
 }
 
 /** `retryNotify` is what the implementation of an afterward method `notify` has beside it. */

@@ -101,20 +101,21 @@ function checkOptional({ yaml, report }: CheckContext, schema: TypeSchema, { pat
 }
 
 function checkPatterns({ yaml, report }: CheckContext, schema: TypeSchema, path: Path): void {
-  const check = (text: string, at: Path, what: 'key' | 'value'): void => {
-    const fault = regexFault(text);
-    if (fault === null) return;
-    report.add({
-      code: 'DJ1042',
-      span: yaml.locate(at, what),
-      message: `${showSubject(at)} is no regular expression: ${fault}`,
-    });
-  };
-  if (schema.pattern !== undefined) check(schema.pattern, [...path, 'pattern'], 'value');
-  for (const key of Object.keys(schema.patternProperties ?? {})) check(key, [...path, 'patternProperties', key], 'key');
+  const fault = regexFault(schema.pattern ?? '');
+  if (fault !== null) {
+    const message = `${showSubject([...path, 'pattern'])} is no regular expression: ${fault}`;
+    report.add({ code: 'DJ1042', span: yaml.locate([...path, 'pattern'], 'value'), message });
+  }
+  for (const key of Object.keys(schema.patternProperties ?? {})) {
+    const keyFault = regexFault(key);
+    const at = [...path, 'patternProperties', key];
+    const message = `"${key}" in ${showSubject(at.slice(0, -1))} is no regular expression: ${keyFault}`;
+    if (keyFault !== null) report.add({ code: 'DJ1042', span: yaml.locate(at, 'key'), message });
+  }
 }
 
 function regexFault(text: string): string | null {
+  if (text === '') return null;
   try {
     new RegExp(text, 'u');
     return null;

@@ -23,7 +23,7 @@ export function createExplainer(ajv: Ajv, root: Schema): Explain {
     return known;
   };
   const explain = (errors: readonly ErrorObject[], depth: number): ErrorObject[] =>
-    withoutNoise(errors, root).flatMap((error) => {
+    withoutNoise(withNames(errors), root).flatMap((error) => {
       if (!ALTERNATIVES.has(error.keyword) || error.params.passingSchemas || depth > MOST_DEPTH) return [error];
       return choose(
         error,
@@ -31,6 +31,18 @@ export function createExplainer(ajv: Ajv, root: Schema): Explain {
       );
     });
   return (errors) => explain(errors, 0);
+}
+
+/** Errors about a key are told from errors about the map by the name they carry; ajv forgets it behind a reference. */
+function withNames(errors: readonly ErrorObject[]): ErrorObject[] {
+  const names = errors.filter((error) => error.keyword === 'propertyNames');
+  const nameOf = (error: ErrorObject): string | undefined =>
+    names.find((name) => name.instancePath === error.instancePath && name.params.propertyName === error.data)?.params
+      .propertyName;
+  return errors.map((error) => {
+    const propertyName = error.propertyName ?? (typeof error.data === 'string' ? nameOf(error) : undefined);
+    return propertyName === undefined ? error : { ...error, propertyName };
+  });
 }
 
 /** Drops what only repeats: errors inside alternatives, and "must match then". */

@@ -29,6 +29,12 @@ export function mustBe(schema: Schema): string {
       )}`;
 }
 
+/** The same for a value of the wrong kind: words on the form of a string help only when they say what it is. */
+export function mustBeType(schema: Schema): string {
+  const words = schema.patternErrorMessage;
+  return mustBe(typeof words === 'string' && words.startsWith('must be ') ? schema : { type: schema.type });
+}
+
 /** What an error says was asked for, to be joined by "or" with other alternatives. */
 export function describeExpectation(error: ErrorObject): string {
   if (error.keyword === 'required') return `a map with the key "${String(error.params.missingProperty)}"`;

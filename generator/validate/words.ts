@@ -4,7 +4,7 @@
 import type { ErrorObject } from 'ajv';
 import { suggest } from '../suggest.js';
 import type { ProblemKind, SchemaProblem } from '../validate.js';
-import { got, listOf, mustBe, showChoice } from './expect.js';
+import { got, listOf, mustBe, mustBeType, showChoice } from './expect.js';
 
 type Schema = Readonly<Record<string, unknown>>;
 type Words = Pick<SchemaProblem, 'kind' | 'message'> & Partial<SchemaProblem>;
@@ -94,7 +94,7 @@ function missingKey(key: string, cause?: string): Words {
 function typeWords(error: ErrorObject, schema: Schema): Words {
   return {
     kind: 'type',
-    message: `${mustBe(schema)}, got ${got(error.data)}`,
+    message: `${mustBeType(schema)}, got ${got(error.data)}`,
     hint: typeHint(error.data, [schema.type].flat()),
   };
 }

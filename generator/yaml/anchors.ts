@@ -1,5 +1,6 @@
 // Which node an alias stands for: the last one of that anchor before it.
-// All anchors are gathered in one pass: the YAML package looks through the whole document for each alias.
+// All anchors are gathered in one pass, when the first alias comes; the YAML package looks through the whole
+// document for each alias, which is quadratic.
 
 import { type Alias, type Document, isAlias, type Node, visit } from 'yaml';
 
@@ -7,6 +8,15 @@ import { type Alias, type Document, isAlias, type Node, visit } from 'yaml';
 export type Resolve = (node: unknown) => Node | undefined;
 
 export function createResolver(document: Document): Resolve {
+  let anchors: ReadonlyMap<string, readonly Node[]> | null = null;
+  return (node) => {
+    if (!isAlias(node)) return undefined;
+    anchors ??= gatherAnchors(document);
+    return anchors.get(node.source)?.findLast((target) => startOf(target) < startOf(node));
+  };
+}
+
+function gatherAnchors(document: Document): Map<string, Node[]> {
   const anchors = new Map<string, Node[]>();
   visit(document, {
     Node: (_, node) => {
@@ -17,8 +27,7 @@ export function createResolver(document: Document): Resolve {
       }
     },
   });
-  return (node) =>
-    isAlias(node) ? anchors.get(node.source)?.findLast((target) => startOf(target) < startOf(node)) : undefined;
+  return anchors;
 }
 
 function startOf(node: Node | Alias): number {

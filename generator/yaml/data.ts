@@ -21,20 +21,22 @@ interface Walk {
   readonly report: Report;
   /** Nodes open above this one, to see an alias that contains itself. */
   readonly open: Set<unknown>;
-  aliasDepth: number;
+  /** The alias of the text that is being expanded. */
+  outermost: Node | null;
   aliasedNodes: number;
   stopped: boolean;
 }
 
-/** A node and all below it as plain data; undefined stands for what could not be taken. */
+/** A node and all below it as plain data; undefined when there was no end to it. Pairs that could not be taken are left out. */
 export function toData(root: unknown, resolve: Resolve, report: Report): unknown {
-  const walk: Walk = { resolve, report, open: new Set(), aliasDepth: 0, aliasedNodes: 0, stopped: false };
-  return nodeToData(root, walk);
+  const walk: Walk = { resolve, report, open: new Set(), outermost: null, aliasedNodes: 0, stopped: false };
+  const data = nodeToData(root, walk);
+  return walk.stopped ? undefined : data;
 }
 
 function nodeToData(node: unknown, walk: Walk): unknown {
   if (walk.stopped || node === null || node === undefined) return null;
-  if (walk.aliasDepth > 0) walk.aliasedNodes += 1;
+  if (walk.outermost !== null) walk.aliasedNodes += 1;
   if (walk.open.size > MOST_DEPTH)
     return stop(walk, node, 'DJ1024', `more than ${MOST_DEPTH} levels of maps and lists`);
   if (isAlias(node)) return aliasToData(node as Node & { source: string }, walk);
@@ -71,12 +73,13 @@ function aliasToData(alias: Node & { source: string }, walk: Walk): unknown {
   }
   if (walk.open.has(target))
     return stop(walk, alias, 'DJ1017', `the alias *${alias.source} stands inside its own anchor`);
-  walk.aliasDepth += 1;
+  const outer = walk.outermost;
+  walk.outermost ??= alias;
   const data = nodeToData(target, walk);
-  walk.aliasDepth -= 1;
   if (walk.aliasedNodes > MOST_ALIASED_NODES && !walk.stopped) {
-    stop(walk, alias, 'DJ1017', `the aliases expand to more than ${MOST_ALIASED_NODES} values`);
+    stop(walk, walk.outermost, 'DJ1017', `the aliases expand to more than ${MOST_ALIASED_NODES} values`);
   }
+  walk.outermost = outer;
   return data;
 }
 

@@ -27,20 +27,29 @@ export function refuseText(text: string, report: Report): boolean {
   return true;
 }
 
-/** A key and a bare value that starts with a character YAML keeps for itself. */
-const UNQUOTED = /^([ \t]*(?:- +)*(?:\{ *)?(?:"[^"\n]*"|'[^'\n]*'|[\w$.-]+) *: +)([*@%`][^\n#}]*[^\s#},]|[*@%`])/gm;
+/** A key and, up to the end of the line or of its pair, a bare value that starts with a character YAML keeps for itself. */
+const UNQUOTED =
+  /((?:^|[{,])[ \t]*(?:- +)*[\w$.-]+ *: +)([*@%`][^\n}#]*?)(?=\s*(?:,\s*[\w"'-]+ *:|\}|#|,?[ \t\r]*$))/gm;
 
-/** Bare values that need quotes, when they (or their line) are what the parser stumbled over. */
+/** Bare values that need quotes, when one of them is what the parser stumbled over. */
 export function findUnquoted(text: string, errors: readonly YAMLParseError[]): Finding[] {
-  const found = [...text.matchAll(UNQUOTED)].filter((match) => !isAlias(match[2] ?? ''));
+  const found = [...text.matchAll(UNQUOTED)].filter(
+    (match) => !isAlias(match[2] ?? '') && !isInQuotes(text, match.index),
+  );
   const first = errors[0]?.pos[0] ?? 0;
   const firstLine = text.lastIndexOf('\n', first - 1) + 1;
-  const cause = found.some((match) => match.index >= firstLine - 200 && match.index <= first);
-  return cause ? found.map(unquotedFinding) : [];
+  const isCause = found.some((match) => match.index >= firstLine - 200 && match.index <= first);
+  return isCause ? found.map(unquotedFinding) : [];
 }
 
 function isAlias(value: string): boolean {
   return /^\*[\w-]+$/.test(value);
+}
+
+/** Inside a string or a comment, as far as its own line tells. */
+function isInQuotes(text: string, at: number): boolean {
+  const before = text.slice(text.lastIndexOf('\n', at - 1) + 1, at);
+  return before.split('"').length % 2 === 0 || before.split("'").length % 2 === 0 || /(?:^|\s)#/.test(before);
 }
 
 function unquotedFinding(match: RegExpMatchArray): Finding {
@@ -65,9 +74,11 @@ export function syntaxFinding(text: string, error: YAMLParseError): Finding {
   if (error.code === 'MULTIPLE_DOCS') {
     return { code: 'DJ1020', span, message: 'the file holds more than one YAML document', hint: 'keep one' };
   }
-  const words = EXPLAINED[error.code];
+  const words = /^Flow (?:map|sequence)/.test(error.message) ? UNCLOSED : EXPLAINED[error.code];
   return { code: 'DJ1001', span, message: words?.[0] ?? `not valid YAML: ${plain(error.message)}`, hint: words?.[1] };
 }
+
+const UNCLOSED = ['a { or [ above is not closed before this', 'close it with } or ]'] as const;
 
 const EXPLAINED: Partial<Record<string, readonly [string, string]>> = {
   BAD_INDENT: ['the indentation does not fit the lines around', 'keys of one map start in the same column'],
