@@ -1,0 +1,126 @@
+// The package as a user gets it: the tarball, installed in an empty folder, compiles a jobs.yaml and runs a fire from plain
+// JavaScript. The private condition, the worker's path, migrations and schema break only here.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { installPackage, type PackedPackage, packProject, run } from '../support/package.js';
+import { scratchFolder } from '../support/scratch.js';
+
+const JOBS_YAML = `version: 1
+app: packed
+database:
+  url: "sqlite:./jobs.sqlite"
+jobs:
+  tick:
+    desc: One run each second
+    cron: "* * * * * *"
+`;
+
+const TSCONFIG = {
+  compilerOptions: {
+    ...{ target: 'ES2022', lib: ['ES2023'], module: 'NodeNext', moduleResolution: 'NodeNext', types: ['node'] },
+    ...{ strict: true, noUnusedLocals: true, noUnusedParameters: true, noUncheckedIndexedAccess: true },
+    ...{ exactOptionalPropertyTypes: true, verbatimModuleSyntax: true, skipLibCheck: true },
+    ...{ rootDir: '.', outDir: 'dist' },
+  },
+  include: ['generated', 'handlers'],
+};
+
+const MAIN = `import { createApp } from './dist/generated/index.js';
+const app = createApp({ leaseMs: 1500, logger: false });
+const fired = new Promise((resolve) => { globalThis.fired = resolve; });
+const beaten = async () => {
+  const [rows] = await app.sequelize.query('SELECT beats FROM job_instance');
+  return rows[0].beats >= 2 ? rows[0].beats : new Promise((resolve) => setTimeout(resolve, 50)).then(beaten);
+};
+await app.start();
+const fireTime = await fired;
+const beats = await beaten();
+await app.stop();
+console.log('RESULT ' + JSON.stringify({ fireTime, beats }));
+`;
+
+/** Reads what is left in the file, with the installed driver, when nothing of ours runs any more. */
+const LOOK = `import Database from 'libsql';
+const database = new Database('./jobs.sqlite');
+const all = (sql) => database.prepare(sql).all();
+console.log(JSON.stringify({
+  tables: all("SELECT name FROM sqlite_master WHERE type = 'table'").map(({ name }) => name),
+  runs: all("SELECT fire_at, outcome FROM job_log WHERE job_name = 'tick' ORDER BY fire_at"),
+  instances: all('SELECT state FROM job_instance'),
+}));
+`;
+
+describe('the packed package', function () {
+  this.timeout(600_000);
+  let packed: PackedPackage;
+  let app: string;
+
+  before(() => {
+    const folder = scratchFolder('pack');
+    packed = packProject(folder);
+    app = join(folder, 'app');
+    installPackage(packed.tarball, app);
+  });
+
+  it('has no private condition, scripts or development dependencies, and leaves ours in place', () => {
+    const text = readFileSync(join(app, 'node_modules/dal-job/package.json'), 'utf8');
+    expect(text).to.not.include('dal-job-source');
+    expect(JSON.parse(text)).to.not.have.any.keys('devDependencies', 'scripts');
+    expect(readFileSync(join(packed.source, 'package.json'), 'utf8')).to.include('dal-job-source');
+    expect(existsSync(join(packed.source, '.package.json.before-pack'))).to.equal(false);
+  });
+
+  it('ships what runs, and no TypeScript sources or tests', () => {
+    const files = run('tar', ['-tzf', packed.tarball], app).split('\n');
+    expect(files).to.include.members(['package/jobs.schema.json', 'package/LICENSE', 'package/dist/cli/main.js']);
+    expect(files.filter((file) => /(?<!\.d)\.[cm]?ts$|^package\/(test|bench|handlers)\//.test(file))).to.deep.equal([]);
+  });
+
+  it('is one copy for import and for require', () => {
+    const same = "import { createRequire } from 'node:module'; import { DalJobError } from 'dal-job';";
+    const check = `${same} console.log(createRequire(process.cwd() + '/x')('dal-job').DalJobError === DalJobError)`;
+    expect(run(process.execPath, ['--no-warnings', '--input-type=module', '-e', check], app).trim()).to.equal('true');
+  });
+
+  it('generates, compiles and runs a fire from compiled JavaScript, with a heartbeat from its worker', () => {
+    writeFileSync(join(app, 'jobs.yaml'), JOBS_YAML);
+    writeFileSync(join(app, 'tsconfig.json'), JSON.stringify(TSCONFIG));
+    run('npx', ['--no-install', 'dal-job', 'gen'], app);
+    fillIn(join(app, 'handlers/jobs/tick.ts'));
+    run('npx', ['--no-install', 'tsc', '-p', '.'], app);
+
+    writeFileSync(join(app, 'main.mjs'), MAIN);
+    const result = JSON.parse(/RESULT (.*)/.exec(run(process.execPath, ['main.mjs'], app))?.[1] ?? '{}');
+    expect(result.beats).to.be.greaterThan(0);
+
+    writeFileSync(join(app, 'look.mjs'), LOOK);
+    const left = JSON.parse(run(process.execPath, ['look.mjs'], app));
+    expect(left.tables).to.include.members([
+      'job_info',
+      'job_log',
+      'job_instance',
+      'job_retry',
+      'job_beforehand_retry',
+    ]);
+    expect(left.runs).to.deep.include({ fire_at: result.fireTime, outcome: 'succeeded' });
+    expect(left.runs.map(({ outcome }: { outcome: string }) => outcome)).to.not.include('running');
+    expect(left.instances).to.deep.equal([{ state: 'STOPPED' }]);
+  });
+
+  it('has nothing left to generate a second time', () => {
+    expect(run('npx', ['--no-install', 'dal-job', 'gen', '--check'], app)).to.include('nothing');
+  });
+});
+
+/** Gives the generated stub a body, as a user would. */
+function fillIn(file: string): void {
+  const stub = readFileSync(file, 'utf8');
+  const body =
+    'async (context) => {\n  (globalThis as { fired?: (fireTimeMs: number) => void }).fired?.(context.fireTimeMs);\n};\n';
+  const filled = stub
+    .replace(/^import \{ NotImplementedError \}.*\n/m, '')
+    .replace(/async \(\) => \{[\s\S]*?\n\};\n/, body);
+  expect(filled).to.include('fireTimeMs');
+  writeFileSync(file, filled);
+}
