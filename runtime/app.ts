@@ -9,18 +9,18 @@ import type { Database } from './db/database.js';
 import { checkTables, migrate } from './db/migrate.js';
 import { openDatabase } from './db/open.js';
 import { interpolate, parseUrl } from './db/url.js';
-import { BizRetryNeedError, DalJobError } from './errors.js';
+import { DalJobError } from './errors.js';
 import { createJob, type Job } from './lock/job.js';
 import { join, leave, type Membership } from './lock/membership.js';
-import { register } from './lock/register.js';
-import type { ErrorClasses } from './retry/backoff.js';
+import { keepRegistered, register } from './lock/register.js';
+import { errorClassLoader } from './retry/error-classes.js';
 import { Events } from './run/events.js';
 import { inputProblem } from './run/input.js';
 import { createLog, logEvents } from './run/log.js';
 import { PRUNE_JOB, pruneEntry } from './run/retention.js';
 import { Runner } from './run/runner.js';
 import { Scheduler } from './scheduler.js';
-import type { AnyRegistry, AppEvents, ErrorClass } from './types.js';
+import type { AnyRegistry, AppEvents } from './types.js';
 
 const { version } = createRequire(import.meta.url)('dal-job/package.json') as { version: string };
 
@@ -92,7 +92,8 @@ export class DalJobApp {
     const { database } = this.#started();
     const entry = this.#registry.jobs[job];
     const problem = entry?.input && input !== undefined ? inputProblem(input, entry.input) : null;
-    if (problem !== null) throw new DalJobError('DJ4004', `The input of ${job} does not fit its schema: ${problem}.`, { fields: { job } });
+    if (problem !== null)
+      throw new DalJobError('DJ4004', `The input of ${job} does not fit its schema: ${problem}.`, { fields: { job } });
     const json = input === undefined ? null : JSON.stringify(input);
     const fireMs = requireTriggered(job, await this.#admin(database).trigger({ job, input: json, force: false }));
     this.#running?.scheduler?.poke();
@@ -137,14 +138,20 @@ export class DalJobApp {
     const membership = await this.#join(database);
     const runner = this.#createRunner();
     this.#running = { database, jobs, entries, runner, membership, scheduler: null };
-    await register(membership.instance, [...jobs.values()]);
+    if (this.#config.schedule) await register(membership.instance, [...jobs.values()], { takeOver: true });
     this.#schedule(this.#running);
   }
 
   #createRunner(): Runner {
     const { clock, concurrency } = this.#config;
-    const errorClasses = once(() => loadErrorClasses(this.#registry.errors));
-    const deps = { clock, events: this.#events, log: createLog(this.#options.logger), services: this.services, errorClasses };
+    const errorClasses = errorClassLoader(this.#registry.errors);
+    const deps = {
+      clock,
+      events: this.#events,
+      log: createLog(this.#options.logger),
+      services: this.services,
+      errorClasses,
+    };
     return new Runner(deps, { concurrency, onFree: () => this.#running?.scheduler?.poke() });
   }
 
@@ -153,7 +160,18 @@ export class DalJobApp {
     const { app, configHash } = this.#registry;
     const url = this.#url();
     const workerUrl = fakeTime || isInMemory(url) ? null : url;
-    return join({ database, app, configHash, version, timing, clock, workerUrl, onLost: () => this.#lost() });
+    const scheduling = this.#config.schedule;
+    return join({
+      database,
+      app,
+      configHash,
+      version,
+      scheduling,
+      timing,
+      clock,
+      workerUrl,
+      onLost: () => this.#lost(),
+    });
   }
 
   #schedule(running: Running): void {
@@ -170,7 +188,9 @@ export class DalJobApp {
     const running = this.#running;
     if (running === null || this.#stopping !== null) return;
     const { id } = running.membership.instance;
-    running.runner.abortAll(new DalJobError('DJ3002', `The instance ${id} lost its lease.`, { fields: { instance: id } }));
+    running.runner.abortAll(
+      new DalJobError('DJ3002', `The instance ${id} lost its lease.`, { fields: { instance: id } }),
+    );
     this.#events.emit('lease.lost', { instance: id });
     this.#rejoining = this.#rejoin(running);
   }
@@ -182,12 +202,18 @@ export class DalJobApp {
     while (this.#stopping === null) {
       try {
         running.membership = await this.#join(running.database);
-        await register(running.membership.instance, [...running.jobs.values()]);
+        if (this.#config.schedule) await this.#registerAgain(running);
         return this.#schedule(running);
       } catch {
         await sleep(this.#config.clock, 1_000);
       }
     }
+  }
+
+  /** Under a new id, but no newer: a definition that living instances have by now is left to them. */
+  async #registerAgain({ membership, jobs }: Running): Promise<void> {
+    await register(membership.instance, [...jobs.values()], { takeOver: false });
+    await keepRegistered(membership.instance, [...jobs.values()]);
   }
 
   /** Stops ticking; running handlers get their time, then their signal, then the grace; the heartbeat is last. */
@@ -220,21 +246,4 @@ export class DalJobApp {
 function isInMemory(url: string): boolean {
   const parsed = parseUrl(url);
   return parsed.kind === 'sqlite' && parsed.path === ':memory:';
-}
-
-/** Classes by the names that `retry.for` uses. One that cannot be loaded is matched by name alone. */
-async function loadErrorClasses(errors: AnyRegistry['errors']): Promise<ErrorClasses> {
-  const own: [string, ErrorClass | undefined][] = [['BizRetryNeedError', BizRetryNeedError]];
-  const loads = Object.entries(errors).map(async ([name, { load }]): Promise<[string, ErrorClass | undefined]> => {
-    return [name, await load().catch(() => undefined)];
-  });
-  return new Map([...own, ...(await Promise.all(loads))]);
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

@@ -95,6 +95,7 @@ const jobInstance: Table = {
     int('pid', 'process id', 0),
     text('version', 100, 'version of dal-job', false),
     id('config_hash', 64, 'hash of the model it was generated from'),
+    bool('scheduling', 'it acquires jobs; 0: it only calls services'),
     id('state', 10, 'ALIVE, DEAD or STOPPED; the last two are final'),
     time('lease_until', 'it may own runs until then', false),
     int('lease_ms', 'its lease: how far a beat moves lease_until', 0),

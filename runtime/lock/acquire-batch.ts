@@ -4,8 +4,16 @@
 // while it may stand in a row.
 import { randomUUID } from 'node:crypto';
 import { DatabaseError } from '../db/errors.js';
+import {
+  type Acquired,
+  type AcquireResult,
+  acquireStep,
+  type Candidate,
+  closeDuplicate,
+  type Decided,
+  findAcquired,
+} from './acquire.js';
 import type { Acquisitions } from './acquisitions.js';
-import { type AcquireResult, type Acquired, acquireStep, type Candidate, closeDuplicate, type Decided, findAcquired } from './acquire.js';
 import type { Instance } from './instance.js';
 import type { Lease } from './lease.js';
 
@@ -32,7 +40,10 @@ export async function acquire(acquirer: Acquirer, wanted: readonly Wanted[]): Pr
   }
 }
 
-async function transact({ instance, acquisitions }: Acquirer, candidates: readonly Candidate[]): Promise<AcquireResult> {
+async function transact(
+  { instance, acquisitions }: Acquirer,
+  candidates: readonly Candidate[],
+): Promise<AcquireResult> {
   const step = () => acquireStep(instance, candidates, instance.timing.graceMs);
   try {
     return (await instance.database.transaction(step)) as AcquireResult;
@@ -47,7 +58,10 @@ async function transact({ instance, acquisitions }: Acquirer, candidates: readon
  * COMMIT was sent and not answered. What another connection sees under our acq_ids is ours; the rest is abandoned and
  * not forgotten: the server may still apply that COMMIT after we looked.
  */
-async function lookUp({ instance, acquisitions }: Pick<Acquirer, 'instance' | 'acquisitions'>, candidates: readonly Candidate[]): Promise<AcquireResult> {
+async function lookUp(
+  { instance, acquisitions }: Pick<Acquirer, 'instance' | 'acquisitions'>,
+  candidates: readonly Candidate[],
+): Promise<AcquireResult> {
   let found: readonly Acquired[] = [];
   try {
     found = await findAcquired(instance, candidates);
@@ -59,7 +73,11 @@ async function lookUp({ instance, acquisitions }: Pick<Acquirer, 'instance' | 'a
 }
 
 /** After COMMIT: only what the lease still covers is started. */
-function handOut({ lease, acquisitions }: Acquirer, candidates: readonly Candidate[], result: AcquireResult): AcquireResult {
+function handOut(
+  { lease, acquisitions }: Acquirer,
+  candidates: readonly Candidate[],
+  result: AcquireResult,
+): AcquireResult {
   const taken = new Set(result.acquired.map((run) => run.acqId));
   for (const { acqId } of candidates) {
     if (!taken.has(acqId) && acquisitions.stateOf(acqId) === 'pending') acquisitions.forget(acqId);

@@ -48,7 +48,11 @@ export interface Candidate {
 }
 
 /** One transaction over the candidates. @throws DatabaseError of kind `duplicate` when a run row exists already. */
-export function* acquireStep(instance: Instance, candidates: readonly Candidate[], graceMs: number): Step<AcquireResult> {
+export function* acquireStep(
+  instance: Instance,
+  candidates: readonly Candidate[],
+  graceMs: number,
+): Step<AcquireResult> {
   const byName = new Map(candidates.map((candidate) => [candidate.job.name, candidate]));
   const locked = yield* lockRows(instance, [...byName.keys()]);
   const acquired: Acquired[] = [];
@@ -92,7 +96,13 @@ function* take(instance: Instance, { row, candidate, grant, graceMs }: Taking): 
   const fence = nextFence(row);
   const logId = newLogId();
   const deadline = deadlineOf(job, row.now_ms, graceMs);
-  const after = { ...row, ...slotsAfter(row, grant), status: 'RUNNING', next_fire_at: grant.nextFireMs, deadline_at: deadline } as const;
+  const after = {
+    ...row,
+    ...slotsAfter(row, grant),
+    status: 'RUNNING',
+    next_fire_at: grant.nextFireMs,
+    deadline_at: deadline,
+  } as const;
   const condition = CONDITION[grant.from];
   const changed = yield* affected(
     `UPDATE ${database.tables.job_info} SET status = 'RUNNING', owner = ?, acq_id = ?, fence = ?,
@@ -143,7 +153,13 @@ function* overlap(instance: Instance, row: JobRow, choice: Overlap): Step<readon
   const changed = yield* moveWatermark(instance, row, { ...choice, queuedFireAt });
   if (changed === 0) return [];
   const outcome = choice.queue ? 'queued' : 'skipped';
-  const own: Decided = { job: row.name, outcome, fireMs: choice.fireMs, count: 1, note: choice.queue ? null : choice.note };
+  const own: Decided = {
+    job: row.name,
+    outcome,
+    fireMs: choice.fireMs,
+    count: 1,
+    note: choice.queue ? null : choice.note,
+  };
   return choice.missed === null ? [own] : [own, missed(row.name, choice.missed)];
 }
 
@@ -164,7 +180,17 @@ function* moveWatermark({ database, app }: Instance, row: JobRow, to: Watermark)
   return yield* affected(
     `UPDATE ${database.tables.job_info} SET fire_at = ?, next_fire_at = ?, queued_fire_at = ?, due_at = ?
      WHERE app = ? AND name = ? AND fence = ? AND status = ? AND fire_at <= ?`,
-    [to.fireAt, to.nextFireMs, to.queuedFireAt, dueAt(after, row.now_ms, false), app, row.name, row.fence, row.status, to.fireAt],
+    [
+      to.fireAt,
+      to.nextFireMs,
+      to.queuedFireAt,
+      dueAt(after, row.now_ms, false),
+      app,
+      row.name,
+      row.fence,
+      row.status,
+      to.fireAt,
+    ],
   );
 }
 
@@ -183,7 +209,19 @@ function missed(job: string, { count, fireMs }: Missed): Decided {
 
 function logRowOf({ job, fence, logId, grant }: Acquired): LogRow {
   const { manual, fireMs, attempt, kind } = grant;
-  return { id: logId, job: job.name, manual, fireMs, slot: '', attempt, kind, fence, outcome: 'running', missedCount: null, note: null };
+  return {
+    id: logId,
+    job: job.name,
+    manual,
+    fireMs,
+    slot: '',
+    attempt,
+    kind,
+    fence,
+    outcome: 'running',
+    missedCount: null,
+    note: null,
+  };
 }
 
 /** A queued fire has its row when it runs; a run taken away has its row already. */
@@ -207,7 +245,11 @@ export function* closeDuplicate(instance: Instance, job: Job): Step<readonly Dec
   const changed = yield* dropGrant(instance, row, choice);
   if (changed === 0) return [];
   const own: Decided = { job: job.name, outcome: 'skipped', fireMs: choice.fireMs, count: 1, note: 'duplicate' };
-  yield* insertDecisions(instance, [{ ...decisionRowOf({ ...own, outcome: 'skipped' }), manual: choice.manual }], row.now_ms);
+  yield* insertDecisions(
+    instance,
+    [{ ...decisionRowOf({ ...own, outcome: 'skipped' }), manual: choice.manual }],
+    row.now_ms,
+  );
   return [own];
 }
 
@@ -223,7 +265,10 @@ function* dropGrant({ database, app }: Instance, row: JobRow, grant: Grant): Ste
 }
 
 /** The runs that stand under the candidates' acq_ids. @throws DatabaseError */
-export async function findAcquired({ database, app }: Instance, candidates: readonly Candidate[]): Promise<readonly Acquired[]> {
+export async function findAcquired(
+  { database, app }: Instance,
+  candidates: readonly Candidate[],
+): Promise<readonly Acquired[]> {
   const byAcqId = new Map(candidates.map((candidate) => [candidate.acqId, candidate.job]));
   const names = candidates.map(({ job }) => job.name);
   const found = await database.query<FoundRow>(

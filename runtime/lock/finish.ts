@@ -3,10 +3,10 @@
 // lost it": nothing of the transaction stays, and the caller writes nothing more.
 import { ROLLBACK } from '../db/database.js';
 import { affected, rows, type Step } from '../db/step.js';
-import { maxAttempts } from './job.js';
 import type { Acquired } from './acquire.js';
 import { freeRow } from './free.js';
 import type { Instance } from './instance.js';
+import { maxAttempts } from './job.js';
 import { type Ending, endLogRow, insertWaiting, newLogId } from './logRow.js';
 import { dueAtWhenIdle, type JobRow, selectRow } from './row.js';
 
@@ -23,7 +23,11 @@ export function attemptAfter(held: Held): Held {
 }
 
 /** Ends the attempt as failed and writes the next one, which waits out its backoff; the row stays RUNNING. ROLLBACK: lost. */
-export function* nextAttemptStep(instance: Instance, from: Held, { next, ending }: { next: Held; ending: Ending }): Step<true | typeof ROLLBACK> {
+export function* nextAttemptStep(
+  instance: Instance,
+  from: Held,
+  { next, ending }: { next: Held; ending: Ending },
+): Step<true | typeof ROLLBACK> {
   const { app, database } = instance;
   const { run } = from;
   const changed = yield* affected(
@@ -34,7 +38,16 @@ export function* nextAttemptStep(instance: Instance, from: Held, { next, ending 
   if (changed === 0) return ROLLBACK;
   if ((yield* endLogRow(instance, from.logId, ending)) === 0) return ROLLBACK;
   const { manual, fireMs, kind } = run.grant;
-  const row = { id: next.logId, job: run.job.name, manual, fireMs, slot: '', attempt: next.attempt, kind, fence: run.fence } as const;
+  const row = {
+    id: next.logId,
+    job: run.job.name,
+    manual,
+    fireMs,
+    slot: '',
+    attempt: next.attempt,
+    kind,
+    fence: run.fence,
+  } as const;
   yield* insertWaiting(instance, row);
   return true;
 }
@@ -108,7 +121,10 @@ function* lockRun(instance: Instance, { job, acqId, fence }: Acquired): Step<Job
  * The statement of ctx.guard: the last one before the caller's COMMIT. It changes a column, so that 0 rows can only mean
  * that this run does not own the job any more.
  */
-export function guardStatement({ database, app }: Instance, run: Acquired): { sql: string; values: readonly (string | number)[] } {
+export function guardStatement(
+  { database, app }: Instance,
+  run: Acquired,
+): { sql: string; values: readonly (string | number)[] } {
   return {
     sql: `UPDATE ${database.tables.job_info} SET guards = guards + 1
           WHERE app = ? AND name = ? AND status = 'RUNNING' AND fence = ? AND acq_id = ?`,

@@ -23,7 +23,10 @@ export interface Freeing {
 
 /** 1: freed; 0: the row moved on, leave it. */
 export function* freeRow({ database, app }: Instance, { row, outcome, rerun, where }: Freeing): Step<number> {
-  const said = outcome === null ? '' : `last_outcome = ?, last_finished_at = ${database.dialect.now}, failures_in_a_row = failures_in_a_row + 1,`;
+  const said =
+    outcome === null
+      ? ''
+      : `last_outcome = ?, last_finished_at = ${database.dialect.now}, failures_in_a_row = failures_in_a_row + 1,`;
   const slot = rerun === null ? null : { fireMs: row.run_fire_at, ...rerun };
   return yield* affected(
     `UPDATE ${database.tables.job_info} SET status = 'IDLE', owner = NULL, acq_id = NULL, fence = ?, ${said}

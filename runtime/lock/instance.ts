@@ -36,14 +36,27 @@ export function leaseHolds({ database: { tables, dialect } }: Instance): string 
 }
 
 /** Writes the row; the lease runs from the moment the caller sent it. */
-export async function insertInstance(instance: Instance, version: string): Promise<void> {
+export async function insertInstance(
+  instance: Instance,
+  { version, scheduling }: { version: string; scheduling: boolean },
+): Promise<void> {
   const { database, timing, id, app, configHash } = instance;
   const now = database.dialect.now;
   await database.execute(
     `INSERT INTO ${database.tables.job_instance}
-       (id, app, host, pid, version, config_hash, state, lease_until, lease_ms, beats, started_at)
-     VALUES (?, ?, ?, ?, ?, ?, 'ALIVE', ${now} + ?, ?, 0, ${now})`,
-    [id, app, hostname().slice(0, 255), process.pid, version, configHash, timing.leaseMs, timing.leaseMs],
+       (id, app, host, pid, version, config_hash, scheduling, state, lease_until, lease_ms, beats, started_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'ALIVE', ${now} + ?, ?, 0, ${now})`,
+    [
+      id,
+      app,
+      hostname().slice(0, 255),
+      process.pid,
+      version,
+      configHash,
+      scheduling ? 1 : 0,
+      timing.leaseMs,
+      timing.leaseMs,
+    ],
   );
 }
 

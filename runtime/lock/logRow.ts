@@ -83,7 +83,8 @@ function valuesOf(instance: Instance, row: LogRow, nowMs: number): SqlValue[] {
 
 /** A decision about a fire that nobody runs. */
 export function decision(
-  of: Pick<LogRow, 'job' | 'fireMs' | 'outcome' | 'note'> & Partial<Pick<LogRow, 'missedCount' | 'slot' | 'fence' | 'manual'>>,
+  of: Pick<LogRow, 'job' | 'fireMs' | 'outcome' | 'note'> &
+    Partial<Pick<LogRow, 'missedCount' | 'slot' | 'fence' | 'manual'>>,
 ): LogRow {
   return { id: newLogId(), manual: 0, slot: '', attempt: 0, kind: 'cron', fence: 0, missedCount: null, ...of };
 }

@@ -22,6 +22,7 @@ export interface JoinOptions {
   readonly app: string;
   readonly configHash: string;
   readonly version: string;
+  readonly scheduling: boolean;
   readonly timing: Timing;
   readonly clock: Clock;
   /** null: the heartbeat beats in the main thread. */
@@ -31,11 +32,11 @@ export interface JoinOptions {
 
 /** Commits the row, then keeps its lease. @throws DatabaseError */
 export async function join(options: JoinOptions): Promise<Membership> {
-  const { database, app, configHash, version, timing, clock, workerUrl, onLost } = options;
+  const { database, app, configHash, version, scheduling, timing, clock, workerUrl, onLost } = options;
   const instance: Instance = { database, app, id: newInstanceId(), configHash, timing };
   const lease = new Lease(clock, timing);
   const sent = moment(clock);
-  await insertInstance(instance, version);
+  await insertInstance(instance, { version, scheduling });
   lease.confirm(sent);
   const heartbeat = startHeartbeat({ instance, lease, clock, workerUrl, onLost });
   return { instance, lease, acquisitions: new Acquisitions(), sightings: new Sightings(), heartbeat };

@@ -3,6 +3,7 @@
 // force, the fire is due by the database's clock, my lease holds. The log row, in a slot of its own, is the run's only
 // row, and all later writes demand that it is still `running`.
 import { ROLLBACK } from '../db/database.js';
+import { DatabaseError } from '../db/errors.js';
 import type { Step } from '../db/step.js';
 import type { RunKind } from '../types.js';
 import { type Instance, leaseHolds } from './instance.js';
@@ -19,17 +20,40 @@ export interface MultiRun {
 }
 
 /** Starts a run; null: not now (paused, retired, another definition, too early, or the lease is over). @throws DatabaseError */
-export async function startMulti(instance: Instance, job: Job, fire: { fireMs: number; kind: RunKind }): Promise<MultiRun | null> {
+export async function startMulti(
+  instance: Instance,
+  job: Job,
+  fire: { fireMs: number; kind: RunKind },
+): Promise<MultiRun | null> {
+  const run: MultiRun = { job, ...fire, attempt: 1, logId: newLogId() };
+  try {
+    return (await insertStart(instance, run)) === 1 ? run : null;
+  } catch (error) {
+    if (!(error instanceof DatabaseError && error.kind === 'duplicate')) throw error;
+    return earlierStart(instance, run);
+  }
+}
+
+function insertStart(instance: Instance, { job, fireMs, kind, logId }: MultiRun): Promise<number> {
   const { database, app, id } = instance;
   const { tables, dialect } = database;
-  const logId = newLogId();
-  const changed = await database.execute(
+  const mayStart = `j.paused = 0 AND j.retired = 0 AND j.def_hash = ? AND ${dialect.now} >= ?`;
+  return database.execute(
     `INSERT INTO ${tables.job_log} (id, app, job_name, manual, fire_at, slot, attempt, kind, fence, owner, outcome, started_at)
      SELECT ?, j.app, j.name, 0, ?, ?, 1, ?, 0, ?, 'running', ${dialect.now} FROM ${tables.job_info} j
-     WHERE j.app = ? AND j.name = ? AND j.paused = 0 AND j.retired = 0 AND j.def_hash = ? AND ${dialect.now} >= ? AND ${leaseHolds(instance)}`,
-    [logId, fire.fireMs, id, fire.kind, id, app, job.name, job.defHash, fire.fireMs, id],
+     WHERE j.app = ? AND j.name = ? AND ${mayStart} AND ${leaseHolds(instance)}`,
+    [logId, fireMs, id, kind, id, app, job.name, job.defHash, fireMs, id],
   );
-  return changed === 1 ? { job, ...fire, attempt: 1, logId } : null;
+}
+
+/** The slot is ours alone: a row that is there already is a start of ours whose reply was lost. null: it has ended. */
+async function earlierStart({ database, app, id }: Instance, run: MultiRun): Promise<MultiRun | null> {
+  const [found] = await database.query<{ id: string }>(
+    `SELECT id FROM ${database.tables.job_log}
+     WHERE app = ? AND job_name = ? AND manual = 0 AND fire_at = ? AND slot = ? AND attempt = 1 AND outcome = 'running'`,
+    [app, run.job.name, run.fireMs, id],
+  );
+  return found === undefined ? null : { ...run, logId: found.id };
 }
 
 /** The attempt after this one. Made before the step, so that a repeated step writes the same row. */
@@ -38,10 +62,23 @@ export function multiAttemptAfter(run: MultiRun): MultiRun {
 }
 
 /** Ends the attempt as failed and writes the next one, which waits out its backoff. ROLLBACK: lost. */
-export function* nextMultiAttemptStep(instance: Instance, from: MultiRun, { next, ending }: { next: MultiRun; ending: Ending }): Step<true | typeof ROLLBACK> {
+export function* nextMultiAttemptStep(
+  instance: Instance,
+  from: MultiRun,
+  { next, ending }: { next: MultiRun; ending: Ending },
+): Step<true | typeof ROLLBACK> {
   if ((yield* endLogRow(instance, from.logId, ending)) === 0) return ROLLBACK;
   const { job, fireMs, kind, attempt, logId } = next;
-  yield* insertWaiting(instance, { id: logId, job: job.name, manual: 0, fireMs, slot: instance.id, attempt, kind, fence: 0 });
+  yield* insertWaiting(instance, {
+    id: logId,
+    job: job.name,
+    manual: 0,
+    fireMs,
+    slot: instance.id,
+    attempt,
+    kind,
+    fence: 0,
+  });
   return true;
 }
 
@@ -66,7 +103,10 @@ export function* decideMultiStep(instance: Instance, { job, fireMs, outcome, cou
 }
 
 /** The statement of ctx.guard for such a run: it writes the run's log row, which must still be running. */
-export function guardMultiStatement({ database }: Instance, run: MultiRun): { sql: string; values: readonly (string | number)[] } {
+export function guardMultiStatement(
+  { database }: Instance,
+  run: MultiRun,
+): { sql: string; values: readonly (string | number)[] } {
   return {
     sql: `UPDATE ${database.tables.job_log} SET fence = fence + 1 WHERE id = ? AND outcome = 'running'`,
     values: [run.logId],

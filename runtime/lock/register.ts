@@ -16,13 +16,21 @@ interface Registered {
   readonly retired: 0 | 1;
 }
 
-/** Inserts the missing, updates the changed, brings back the retired. @throws DatabaseError */
-export async function register(instance: Instance, jobs: readonly Job[]): Promise<void> {
+/**
+ * Inserts the missing; with takeOver (an instance that starts) also updates the changed and brings back the retired.
+ * Only scheduling instances register: a web process of a newer version must not take jobs from those that can run them.
+ * @throws DatabaseError
+ */
+export async function register(
+  instance: Instance,
+  jobs: readonly Job[],
+  { takeOver }: { takeOver: boolean },
+): Promise<void> {
   const known = new Map((await readRegistered(instance)).map((row) => [row.name, row]));
   for (const job of byName(jobs)) {
     const row = known.get(job.name);
     if (row === undefined) await instance.database.transaction(() => insertStep(instance, job));
-    else if (row.def_hash !== job.defHash || row.retired) await redefine(instance, job, row);
+    else if (takeOver && (row.def_hash !== job.defHash || row.retired)) await redefine(instance, job, row);
   }
 }
 
@@ -30,7 +38,10 @@ export async function register(instance: Instance, jobs: readonly Job[]): Promis
  * Once a lease: jobs whose registered definition belongs to no living instance any more (a canary that died) get ours
  * again, and jobs that nobody living declares are retired. Returns the names of either. @throws DatabaseError
  */
-export async function keepRegistered(instance: Instance, jobs: readonly Job[]): Promise<{ redefined: string[]; retired: string[] }> {
+export async function keepRegistered(
+  instance: Instance,
+  jobs: readonly Job[],
+): Promise<{ redefined: string[]; retired: string[] }> {
   const mine = new Map(jobs.map((job) => [job.name, job]));
   const redefined: string[] = [];
   const retired: string[] = [];
@@ -51,14 +62,14 @@ function readRegistered({ database, app }: Instance): Promise<readonly Registere
   );
 }
 
-/** Rows whose def_config no ALIVE instance has; and mine that are retired although I live. */
-function readAbandonedDefinitions({ database, app }: Instance): Promise<readonly Registered[]> {
+/** Rows whose def_config no living scheduling instance has; and mine that were retired while I was taken for dead. */
+function readAbandonedDefinitions({ database, app, configHash }: Instance): Promise<readonly Registered[]> {
   const { tables } = database;
   return database.query<Registered>(
     `SELECT j.name, j.def_hash, j.def_config, j.retired FROM ${tables.job_info} j
-     WHERE j.app = ? AND NOT EXISTS (SELECT 1 FROM ${tables.job_instance} i
-       WHERE i.app = j.app AND i.state = 'ALIVE' AND i.config_hash = j.def_config) ORDER BY j.name`,
-    [app],
+     WHERE j.app = ? AND ((j.retired = 1 AND j.def_config = ?) OR NOT EXISTS (SELECT 1 FROM ${tables.job_instance} i
+       WHERE i.app = j.app AND i.state = 'ALIVE' AND i.scheduling = 1 AND i.config_hash = j.def_config)) ORDER BY j.name`,
+    [app, configHash],
   );
 }
 

@@ -67,7 +67,8 @@ export type DueCauses = Pick<
 /** `due_at` of a row that will read so. misfire `all` writes nothing while a run is on, so its fires do not make it due. */
 export function dueAt(row: DueCauses, nowMs: number, misfireAll: boolean): number | null {
   if (row.retired) return null;
-  if (row.status === 'RUNNING') return earliest(row.deadline_at, misfireAll ? null : row.paused ? null : row.next_fire_at);
+  if (row.status === 'RUNNING')
+    return earliest(row.deadline_at, misfireAll ? null : row.paused ? null : row.next_fire_at);
   if (row.trigger_at !== null && (row.trigger_forced || !row.paused)) return nowMs;
   if (row.paused) return null;
   if (row.rerun_fire_at !== null || row.queued_fire_at !== null) return nowMs;

@@ -4,8 +4,9 @@
 // What must hold: an instance is ended only when its lease was seen over twice with no beat between, `sightMs` apart on
 // the sweeper's own monotonic clock, and the sweeper's own beat came through in between (a step of the database's clock
 // makes every lease look over at once); found by plain SELECT, written by primary key, one short transaction a job.
-import { rows, type Step } from '../db/step.js';
+
 import type { Clock } from '../clock.js';
+import { rows, type Step } from '../db/step.js';
 import { freeRow } from './free.js';
 import type { Instance } from './instance.js';
 import { maxAttempts } from './job.js';
@@ -122,7 +123,8 @@ export function* freeOrphanStep(instance: Instance, orphan: Orphan): Step<Freed 
   const rerun = again ? ({ kind: 'rerun', attempt } as const) : null;
   const owned = { sql: 'owner = ?', values: [orphan.owner] };
   if ((yield* freeRow(instance, { row, outcome: 'lost', rerun, where: owned })) === 0) return null;
-  if (row.run_log_id !== null) yield* endLogRow(instance, row.run_log_id, endingWithout('lost', 'its instance is gone'));
+  if (row.run_log_id !== null)
+    yield* endLogRow(instance, row.run_log_id, endingWithout('lost', 'its instance is gone'));
   return { job: row.name, fireMs: row.run_fire_at ?? 0, owner: orphan.owner, rerun: again };
 }
 

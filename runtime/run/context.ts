@@ -41,5 +41,7 @@ async function guard(instance: Instance, tenure: Tenure, transaction: Transactio
   if (changed === 1) return;
   const { job, fireMs } = tenure.current();
   const fire = new Date(fireMs).toISOString();
-  throw new DalJobError('DJ3003', `The run of ${job} for ${fire} no longer owns the job: roll back.`, { fields: { job, fireMs } });
+  throw new DalJobError('DJ3003', `The run of ${job} for ${fire} no longer owns the job: roll back.`, {
+    fields: { job, fireMs },
+  });
 }

@@ -1,9 +1,10 @@
 // Jobs that run on every instance: this instance's cursors, and what each tick makes of them.
 // What must hold: a cursor starts at the registration and moves only forward, by the database's clock; a fire that this
 // instance does not serve is written down in its slot.
-import { decideMultiStep, type MultiDecision, type MultiRun, startMulti } from '../lock/multi.js';
+
 import type { Instance } from '../lock/instance.js';
 import type { Job } from '../lock/job.js';
+import { decideMultiStep, type MultiDecision, type MultiRun, startMulti } from '../lock/multi.js';
 import { planMisfire } from '../schedule/misfire.js';
 
 /** A plan for one job, or null when nothing is due. */
@@ -35,7 +36,10 @@ export class Everywhere {
       const busy = room.busy(job.name);
       if (!busy && plan.run !== null && started.length >= room.free) continue; // its cursor waits for a slot
       decided.push(...(await this.#decide(job, plan, busy)));
-      const run = busy || plan.run === null ? null : await startMulti(this.#instance, job, { fireMs: plan.run, kind: plan.catchUp ? 'catch-up' : 'cron' });
+      const run =
+        busy || plan.run === null
+          ? null
+          : await startMulti(this.#instance, job, { fireMs: plan.run, kind: plan.catchUp ? 'catch-up' : 'cron' });
       if (run !== null) started.push(run);
       this.#cursors.set(job.name, plan.fireAt);
     }
@@ -53,7 +57,8 @@ export class Everywhere {
     if (plan.missedFireMs !== null) {
       decided.push({ job: name, fireMs: plan.missedFireMs, outcome: 'missed', count: plan.missedCount, note: null });
     }
-    if (busy && plan.run !== null) decided.push({ job: name, fireMs: plan.run, outcome: 'skipped', count: 1, note: 'overlap' });
+    if (busy && plan.run !== null)
+      decided.push({ job: name, fireMs: plan.run, outcome: 'skipped', count: 1, note: 'overlap' });
     for (const one of decided) await this.#instance.database.transaction(() => decideMultiStep(this.#instance, one));
     return decided;
   }

@@ -77,7 +77,9 @@ function armTimeout({ clock }: ExecutorDeps, { tenure, controller }: Execution):
   const { timeoutMs } = tenure.job.definition;
   if (timeoutMs === null) return () => {};
   const { name } = tenure.job;
-  const reason = new DalJobError('DJ3004', `The run of ${name} was over its timeout of ${timeoutMs} ms.`, { fields: { job: name, timeoutMs } });
+  const reason = new DalJobError('DJ3004', `The run of ${name} was over its timeout of ${timeoutMs} ms.`, {
+    fields: { job: name, timeoutMs },
+  });
   return clock.setTimer(timeoutMs, () => controller.abort(reason));
 }
 
@@ -87,10 +89,15 @@ async function prepare({ entry, tenure }: Execution): Promise<Handler> {
   const input = readInput(name, tenure.input, entry.input);
   const call: unknown = await entry.load().catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new DalJobError('DJ3006', `The handler of ${name} cannot be loaded: ${why}`, { cause, fields: { job: name } });
+    throw new DalJobError('DJ3006', `The handler of ${name} cannot be loaded: ${why}`, {
+      cause,
+      fields: { job: name },
+    });
   });
   if (typeof call === 'function') return { call: call as Handler['call'], input };
-  throw new DalJobError('DJ3006', `The handler of ${name} is not a function but ${typeof call}.`, { fields: { job: name } });
+  throw new DalJobError('DJ3006', `The handler of ${name} is not a function but ${typeof call}.`, {
+    fields: { job: name },
+  });
 }
 
 interface Trying {
@@ -98,11 +105,22 @@ interface Trying {
   readonly settled: Promise<unknown>[];
 }
 
-async function tryOnce(deps: ExecutorDeps, execution: Execution, { handler, settled }: Trying): Promise<AttemptResult | Over> {
+async function tryOnce(
+  deps: ExecutorDeps,
+  execution: Execution,
+  { handler, settled }: Trying,
+): Promise<AttemptResult | Over> {
   const { tenure, instance, controller } = execution;
   const { signal } = controller;
   if (signal.aborted) return resultOfAbort(signal);
-  const context = createContext({ instance, tenure, input: handler.input, signal, services: deps.services, log: deps.log });
+  const context = createContext({
+    instance,
+    tenure,
+    input: handler.input,
+    signal,
+    services: deps.services,
+    log: deps.log,
+  });
   const outcome = invoke(handler, context);
   settled.push(outcome);
   const first = await Promise.race([outcome, aborted(signal)]);
@@ -139,7 +157,11 @@ interface Judging {
 }
 
 /** Milliseconds until another attempt; null: there is none. */
-async function delayBeforeNext(deps: ExecutorDeps, { tenure }: Execution, { result, elapsedMs }: Judging): Promise<number | null> {
+async function delayBeforeNext(
+  deps: ExecutorDeps,
+  { tenure }: Execution,
+  { result, elapsedMs }: Judging,
+): Promise<number | null> {
   const { retry, timeoutMs } = tenure.job.definition;
   const { attempt } = tenure.current();
   if (retry === null || result.outcome !== 'failed' || attempt > retry.maxRetries) return null;
@@ -162,11 +184,16 @@ async function nextAttempt(
   return (await written(deps, tenure, tenure.startAttempt())) ? 'go' : 'over';
 }
 
-async function end(deps: ExecutorDeps, { tenure }: Execution, { result, durationMs }: { result: AttemptResult; durationMs: number }): Promise<void> {
+async function end(
+  deps: ExecutorDeps,
+  { tenure }: Execution,
+  { result, durationMs }: { result: AttemptResult; durationMs: number },
+): Promise<void> {
   const again = result.outcome === 'cancelled' && tenure.job.definition.onLost === 'rerun';
   const ending = endingOf(result);
   const ended = await written(deps, tenure, again ? tenure.handOver(ending) : tenure.finish(ending));
-  if (ended) deps.events.emit('run.finished', { ...tenure.current(), outcome: result.outcome, durationMs, error: result.error });
+  if (ended)
+    deps.events.emit('run.finished', { ...tenure.current(), outcome: result.outcome, durationMs, error: result.error });
 }
 
 async function written({ events }: ExecutorDeps, tenure: Tenure, writing: Promise<Written>): Promise<boolean> {

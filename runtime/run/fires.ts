@@ -29,7 +29,8 @@ export class WakeTimes {
     const now = this.databaseNow();
     let earliest = Math.min(now + idleMs, otherMs ?? Number.POSITIVE_INFINITY);
     for (const entry of this.#jobs) {
-      if (entry.nextMs !== null && entry.nextMs <= now) entry.nextMs = entry.job.schedule?.next(Math.floor(now)) ?? null;
+      if (entry.nextMs !== null && entry.nextMs <= now)
+        entry.nextMs = entry.job.schedule?.next(Math.floor(now)) ?? null;
       if (entry.nextMs !== null && entry.nextMs < earliest) earliest = entry.nextMs;
     }
     return Math.max(0, earliest - now);

@@ -10,10 +10,13 @@ import type { InputDefinition } from '../types.js';
 export function readInput(job: string, json: string | null, definition: InputDefinition | null): unknown {
   const input = json === null ? definition?.default : (JSON.parse(json) as unknown);
   if (definition === null || (input === undefined && !definition.required)) return input;
-  if (input === undefined) throw new DalJobError('DJ3007', `The run of ${job} needs an input and has none.`, { fields: { job } });
+  if (input === undefined)
+    throw new DalJobError('DJ3007', `The run of ${job} needs an input and has none.`, { fields: { job } });
   const problem = inputProblem(input, definition);
   if (problem === null) return input;
-  throw new DalJobError('DJ3007', `The stored input of ${job} does not fit its schema: ${problem}.`, { fields: { job } });
+  throw new DalJobError('DJ3007', `The stored input of ${job} does not fit its schema: ${problem}.`, {
+    fields: { job },
+  });
 }
 
 /** What is wrong with an input, in words; null: nothing. */

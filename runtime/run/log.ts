@@ -35,10 +35,18 @@ const LINES: { readonly [E in keyof AppEvents]: Line<E> } = {
   'lease.lost': (d) => ['warn', 'lease lost: runs aborted, starting over as a new instance', d],
   'instance.ended': (d) => ['warn', 'instances ended: their leases were over', d],
   'run.started': (d) => ['debug', 'run started', named(d)],
-  'run.retrying': (d) => ['warn', 'attempt failed, another follows', { ...named(d), delayMs: d.delayMs, error: describeError(d.error) }],
+  'run.retrying': (d) => [
+    'warn',
+    'attempt failed, another follows',
+    { ...named(d), delayMs: d.delayMs, error: describeError(d.error) },
+  ],
   'run.finished': finished,
   'run.fenced': (d) => ['warn', 'run fenced: somebody else owns the job by now, the result is dropped', named(d)],
-  'run.zombie': (d) => ['error', 'handler ignored its signal past the grace; the job waits here until it ends', named(d)],
+  'run.zombie': (d) => [
+    'error',
+    'handler ignored its signal past the grace; the job waits here until it ends',
+    named(d),
+  ],
   'run.lost': (d) => ['warn', 'run lost: its instance is gone', fire(d)],
   'fire.skipped': (d) => ['info', 'fire skipped', fire(d)],
   'fire.missed': (d) => ['warn', 'fires missed', fire(d)],
@@ -65,7 +73,11 @@ function subscribe<E extends keyof AppEvents>(events: Events, event: E, log: Log
 function finished(d: AppEvents['run.finished']): [keyof Log, string, object] {
   const fields = { ...named(d), outcome: d.outcome, durationMs: d.durationMs };
   if (d.outcome === 'succeeded') return ['info', 'run succeeded', fields];
-  return ['error', `run ${d.outcome.replace('_', ' ')}`, { ...fields, ...(d.error === undefined ? {} : { error: describeError(d.error) }) }];
+  return [
+    'error',
+    `run ${d.outcome.replace('_', ' ')}`,
+    { ...fields, ...(d.error === undefined ? {} : { error: describeError(d.error) }) },
+  ];
 }
 
 function named({ job, fireMs, kind, attempt, fence }: RunEvent): object {

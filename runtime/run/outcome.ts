@@ -12,16 +12,28 @@ export interface AttemptResult {
 }
 
 export function endingOf({ outcome, error }: AttemptResult, note: string | null = null): Ending {
-  if (error === undefined && outcome === 'succeeded') return { outcome, errorName: null, errorMessage: null, errorStack: null, note };
+  if (error === undefined && outcome === 'succeeded')
+    return { outcome, errorName: null, errorMessage: null, errorStack: null, note };
   const told = tell(error);
-  return { outcome, errorName: cut(told.name, 255), errorMessage: cut(told.message, KEPT_BYTES), errorStack: told.stack === null ? null : cut(told.stack, KEPT_BYTES), note };
+  return {
+    outcome,
+    errorName: cut(told.name, 255),
+    errorMessage: cut(told.message, KEPT_BYTES),
+    errorStack: told.stack === null ? null : cut(told.stack, KEPT_BYTES),
+    note,
+  };
 }
 
 /** Name, message with its causes, and stack of anything that can be thrown. */
 function tell(error: unknown): { name: string; message: string; stack: string | null } {
   try {
-    if (!(error instanceof Error)) return { name: error === null ? 'null' : typeof error, message: String(error), stack: null };
-    return { name: String(error.name), message: messageWithCauses(error), stack: error.stack === undefined ? null : String(error.stack) };
+    if (!(error instanceof Error))
+      return { name: error === null ? 'null' : typeof error, message: String(error), stack: null };
+    return {
+      name: String(error.name),
+      message: messageWithCauses(error),
+      stack: error.stack === undefined ? null : String(error.stack),
+    };
   } catch {
     return { name: 'unreadable', message: 'the thrown value cannot be turned into text', stack: null };
   }

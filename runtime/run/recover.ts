@@ -4,7 +4,14 @@ import type { Clock } from '../clock.js';
 import { DatabaseError } from '../db/errors.js';
 import { giveBackStep, heldAcqIds } from '../lock/finish.js';
 import type { Membership } from '../lock/membership.js';
-import { endLostInstances, endOrphanLogRows, type Freed, findOrphans, freeOrphanStep, type Orphan } from '../lock/sweep.js';
+import {
+  endLostInstances,
+  endOrphanLogRows,
+  type Freed,
+  findOrphans,
+  freeOrphanStep,
+  type Orphan,
+} from '../lock/sweep.js';
 import type { Events } from './events.js';
 
 export interface Recovery {

@@ -40,7 +40,10 @@ async function prune(instance: Instance, signal: AbortSignal): Promise<void> {
   const { tables, dialect } = instance.database;
   const { app } = instance;
   const oldLogs = `SELECT id FROM ${tables.job_log} WHERE app = ? AND started_at < ${dialect.now} - ? AND outcome <> 'running' LIMIT ${AT_ONCE}`;
-  while (!signal.aborted && (await deleteThose(instance, tables.job_log, { sql: oldLogs, values: [app, LOG_KEPT_MS] })) === AT_ONCE);
+  while (
+    !signal.aborted &&
+    (await deleteThose(instance, tables.job_log, { sql: oldLogs, values: [app, LOG_KEPT_MS] })) === AT_ONCE
+  );
   const unnamed = `NOT EXISTS (SELECT 1 FROM ${tables.job_info} j WHERE j.owner = i.id)
     AND NOT EXISTS (SELECT 1 FROM ${tables.job_log} l WHERE l.app = i.app AND l.outcome = 'running' AND l.owner = i.id)
     AND NOT EXISTS (SELECT 1 FROM ${tables.job_beforehand_retry} b WHERE b.owner = i.id)
@@ -50,7 +53,11 @@ async function prune(instance: Instance, signal: AbortSignal): Promise<void> {
   await deleteThose(instance, tables.job_instance, { sql: ended, values: [app, INSTANCE_KEPT_MS] });
 }
 
-async function deleteThose({ database }: Instance, table: string, found: { sql: string; values: readonly (string | number)[] }): Promise<number> {
+async function deleteThose(
+  { database }: Instance,
+  table: string,
+  found: { sql: string; values: readonly (string | number)[] },
+): Promise<number> {
   const ids = (await database.query<{ id: string }>(found.sql, found.values)).map(({ id }) => id);
   if (ids.length === 0) return 0;
   await database.execute(`DELETE FROM ${table} WHERE id IN (${ids.map(() => '?').join(', ')})`, ids);

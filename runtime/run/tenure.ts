@@ -3,7 +3,7 @@
 // ends the tenure, and after that nothing more is written.
 import type { Clock } from '../clock.js';
 import { sleep } from '../clock.js';
-import { ROLLBACK } from '../db/database.js';
+import type { ROLLBACK } from '../db/database.js';
 import { DatabaseError } from '../db/errors.js';
 import type { Step } from '../db/step.js';
 import type { Acquired } from '../lock/acquire.js';
@@ -12,7 +12,13 @@ import type { Instance } from '../lock/instance.js';
 import type { Job } from '../lock/job.js';
 import type { Lease } from '../lock/lease.js';
 import { type Ending, endingWithout, isWritten, startWaiting } from '../lock/logRow.js';
-import { finishMultiStep, guardMultiStatement, type MultiRun, multiAttemptAfter, nextMultiAttemptStep } from '../lock/multi.js';
+import {
+  finishMultiStep,
+  guardMultiStatement,
+  type MultiRun,
+  multiAttemptAfter,
+  nextMultiAttemptStep,
+} from '../lock/multi.js';
 import type { RunEvent } from '../types.js';
 
 /** written: acknowledged; lost: somebody else owns the job; silent: the lease ended before the database answered. */
@@ -49,11 +55,21 @@ export function lockedTenure(writer: Writer, run: Acquired): Tenure {
     job: run.job,
     manual: run.grant.manual === 1,
     input: run.grant.input,
-    current: () => ({ job: run.job.name, fireMs: run.grant.fireMs, kind: run.grant.kind, attempt: held.attempt, fence: run.fence }),
+    current: () => ({
+      job: run.job.name,
+      fireMs: run.grant.fireMs,
+      kind: run.grant.kind,
+      attempt: held.attempt,
+      fence: run.fence,
+    }),
     async nextAttempt(ending) {
       const next = attemptAfter(held);
       const stands = () => isWritten(instance, next.logId, 'running');
-      const written = await persist(writer, (text) => nextAttemptStep(instance, held, { next, ending: text(ending) }), stands);
+      const written = await persist(
+        writer,
+        (text) => nextAttemptStep(instance, held, { next, ending: text(ending) }),
+        stands,
+      );
       if (written === 'written') held = next;
       return written;
     },
@@ -79,7 +95,11 @@ export function multiTenure(writer: Writer, started: MultiRun): Tenure {
     async nextAttempt(ending) {
       const next = multiAttemptAfter(run);
       const stands = () => isWritten(instance, next.logId, 'running');
-      const written = await persist(writer, (text) => nextMultiAttemptStep(instance, run, { next, ending: text(ending) }), stands);
+      const written = await persist(
+        writer,
+        (text) => nextMultiAttemptStep(instance, run, { next, ending: text(ending) }),
+        stands,
+      );
       if (written === 'written') run = next;
       return written;
     },
@@ -96,7 +116,11 @@ const LONGEST_WAIT_MS = 1_000;
 type WriteStep = (text: (ending: Ending) => Ending) => Step<true | typeof ROLLBACK>;
 
 /** One step until the database has answered. After a lost reply, `stands` tells our own earlier success from a loss. */
-async function persist({ instance, lease, clock }: Writer, step: WriteStep, stands: () => Promise<boolean>): Promise<Written> {
+async function persist(
+  { instance, lease, clock }: Writer,
+  step: WriteStep,
+  stands: () => Promise<boolean>,
+): Promise<Written> {
   let doubt = false;
   let text = (ending: Ending) => ending;
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
