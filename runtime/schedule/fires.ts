@@ -5,7 +5,7 @@
 // as offsets and changes of offset are. Nothing here may look at where a search began to decide whether something fires.
 
 import type { WallClock } from './wall.js';
-import type { OffsetChange, Zone } from './zone.js';
+import type { OffsetChange, Stretch, Zone } from './zone.js';
 
 export interface FireRule {
   readonly wall: WallClock;
@@ -37,87 +37,90 @@ interface Lane {
 /** More than any zone is ahead of or behind UTC. */
 const MAX_OFFSET_MS = 86_400_000;
 
-export function createFireTimes({ wall, zone, repeats, catchesGaps }: FireRule): FireTimes {
-  const laneAt = (ms: number): Lane => {
-    const { startMs, endMs, offsetMs, change } = zone.stretchAt(ms);
-    const openMs =
-      change === null || repeats ? startMs : Math.max(startMs, change.atMs + change.beforeMs - change.afterMs);
-    const gapFire = catchesGaps && change !== null && change.atMs === startMs && swallowsFires(change);
-    return { startMs, endMs, offsetMs, openMs, gapFire };
-  };
-
-  /** Whether a gap holds wall times that match, and its end does not match by itself. */
-  const swallowsFires = ({ atMs, beforeMs, afterMs }: OffsetChange): boolean => {
-    if (afterMs < beforeMs) return false;
-    const [gap, end] = [toSeconds(atMs + beforeMs), toSeconds(atMs + afterMs)];
-    return wall.count(gap, end) > 0 && wall.atOrAfter(end) !== end;
-  };
-
-  /** Moves forward over time in which no wall clock on Earth shows a match. */
-  const skipForward = (ms: number): number | null => {
-    const match = wall.atOrAfter(toSeconds(ms - MAX_OFFSET_MS));
-    return match === null ? null : Math.max(ms, match * 1000 - MAX_OFFSET_MS);
-  };
-
-  const skipBack = (toMs: number): number | null => {
-    const match = wall.before(toSeconds(toMs + MAX_OFFSET_MS));
-    return match === null ? null : Math.min(toMs, match * 1000 + MAX_OFFSET_MS + 1000);
-  };
-
-  const firstIn = (lane: Lane, fromMs: number): number | null => {
-    if (lane.gapFire && fromMs === lane.startMs) return fromMs;
-    const match = wall.atOrAfter(toSeconds(Math.max(fromMs, lane.openMs) + lane.offsetMs));
-    const fireMs = match === null ? lane.endMs : match * 1000 - lane.offsetMs;
-    return fireMs < lane.endMs ? fireMs : null;
-  };
-
-  const lastIn = (lane: Lane, toMs: number): number | null => {
-    const match = wall.before(toSeconds(toMs + lane.offsetMs));
-    const fireMs = match === null ? lane.startMs - 1 : match * 1000 - lane.offsetMs;
-    if (fireMs >= lane.openMs) return fireMs;
-    return lane.gapFire ? lane.startMs : null;
-  };
-
-  const countIn = (lane: Lane, fromMs: number, toMs: number): number => {
-    const gapFires = lane.gapFire && fromMs === lane.startMs ? 1 : 0;
-    const from = toSeconds(Math.max(fromMs, lane.openMs) + lane.offsetMs);
-    return gapFires + wall.count(from, toSeconds(Math.min(toMs, lane.endMs) + lane.offsetMs));
-  };
-
+export function createFireTimes(rule: FireRule): FireTimes {
+  const { wall } = rule;
+  const laneAt = (ms: number): Lane => layLane(rule, rule.zone.stretchAt(ms));
   return {
     first(fromMs) {
-      let at = skipForward(fromMs);
+      let at = skipForward(wall, fromMs);
       while (at !== null) {
         const lane = laneAt(at);
-        const fireMs = firstIn(lane, at);
+        const fireMs = firstIn(wall, lane, at);
         if (fireMs !== null) return fireMs;
-        at = skipForward(lane.endMs);
+        at = skipForward(wall, lane.endMs);
       }
       return null;
     },
 
     last(fromMs, toMs) {
-      let end = skipBack(toMs);
+      let end = skipBack(wall, toMs);
       while (end !== null && end > fromMs) {
         const lane = laneAt(end - 1000);
-        const fireMs = lastIn(lane, end);
+        const fireMs = lastIn(wall, lane, end);
         if (fireMs !== null) return fireMs < fromMs ? null : fireMs;
-        end = skipBack(lane.startMs);
+        end = skipBack(wall, lane.startMs);
       }
       return null;
     },
 
     count(fromMs, toMs) {
       let total = 0;
-      let at = skipForward(fromMs);
+      let at = skipForward(wall, fromMs);
       while (at !== null && at < toMs) {
         const lane = laneAt(at);
-        total += countIn(lane, at, toMs);
-        at = skipForward(lane.endMs);
+        total += countIn(wall, lane, { fromMs: at, toMs });
+        at = skipForward(wall, lane.endMs);
       }
       return total;
     },
   };
+}
+
+function layLane({ wall, repeats, catchesGaps }: FireRule, { startMs, endMs, offsetMs, change }: Stretch): Lane {
+  if (change === null) return { startMs, endMs, offsetMs, openMs: startMs, gapFire: false };
+  const repeatedUntilMs = change.atMs + change.beforeMs - change.afterMs;
+  const openMs = repeats ? startMs : Math.max(startMs, repeatedUntilMs);
+  const gapFire = catchesGaps && change.atMs === startMs && swallowsFires(wall, change);
+  return { startMs, endMs, offsetMs, openMs, gapFire };
+}
+
+/** Whether a gap holds matches while its end is none by itself. An overlap, whose end is before its start, holds none. */
+function swallowsFires(wall: WallClock, { atMs, beforeMs, afterMs }: OffsetChange): boolean {
+  const [gap, end] = [toSeconds(atMs + beforeMs), toSeconds(atMs + afterMs)];
+  return wall.count(gap, end) > 0 && wall.atOrAfter(end) !== end;
+}
+
+/** Moves forward over time in which no clock on Earth shows a match; null when none ever will. */
+function skipForward(wall: WallClock, ms: number): number | null {
+  const match = wall.atOrAfter(toSeconds(ms - MAX_OFFSET_MS));
+  return match === null ? null : Math.max(ms, match * 1000 - MAX_OFFSET_MS);
+}
+
+function skipBack(wall: WallClock, toMs: number): number | null {
+  const match = wall.before(toSeconds(toMs + MAX_OFFSET_MS));
+  return match === null ? null : Math.min(toMs, match * 1000 + MAX_OFFSET_MS + 1000);
+}
+
+/** The lane's first fire at or after fromMs, which lies in it. */
+function firstIn(wall: WallClock, lane: Lane, fromMs: number): number | null {
+  if (lane.gapFire && fromMs === lane.startMs) return fromMs;
+  const match = wall.atOrAfter(toSeconds(Math.max(fromMs, lane.openMs) + lane.offsetMs));
+  const fireMs = match === null ? lane.endMs : match * 1000 - lane.offsetMs;
+  return fireMs < lane.endMs ? fireMs : null;
+}
+
+/** The lane's last fire before toMs, which is not beyond it. */
+function lastIn(wall: WallClock, lane: Lane, toMs: number): number | null {
+  const match = wall.before(toSeconds(toMs + lane.offsetMs));
+  const fireMs = match === null ? null : match * 1000 - lane.offsetMs;
+  if (fireMs !== null && fireMs >= lane.openMs) return fireMs;
+  return lane.gapFire ? lane.startMs : null;
+}
+
+function countIn(wall: WallClock, lane: Lane, { fromMs, toMs }: { fromMs: number; toMs: number }): number {
+  const gapFires = lane.gapFire && fromMs === lane.startMs ? 1 : 0;
+  const from = toSeconds(Math.max(fromMs, lane.openMs) + lane.offsetMs);
+  return gapFires + wall.count(from, toSeconds(Math.min(toMs, lane.endMs) + lane.offsetMs));
 }
 
 /** Whole seconds only ever come in; the division is exact. */

@@ -2,39 +2,9 @@
 //
 // It reads a clock through Intl minute by minute and asks of every second "does what the clock shows match?", and it
 // states the daylight-saving rule in its own words: a wall time seen before is a repetition, a jump of the clock's face
-// by more than a minute is a gap. Expressions are drawn together with a predicate, so that no text is parsed here.
+// by more than a minute is a gap.
 
-import fc from 'fast-check';
-
-export interface Civil {
-  readonly year: number;
-  readonly month: number;
-  readonly day: number;
-  readonly weekday: number;
-}
-
-export interface DrawnField {
-  readonly text: string;
-  readonly has: (value: number) => boolean;
-}
-
-export interface DrawnHours extends DrawnField {
-  readonly open: boolean;
-}
-
-export interface DrawnDate {
-  readonly fields: readonly [day: string, month: string, weekday: string];
-  readonly quartz: boolean;
-  readonly has: (date: Civil) => boolean;
-}
-
-export interface Drawn {
-  readonly text: string;
-  readonly seconds: readonly number[];
-  readonly minute: DrawnField;
-  readonly hour: DrawnHours;
-  readonly date: DrawnDate;
-}
+import { civil, type Drawn, type DrawnRule } from './expressions.js';
 
 /** What a zone's clock shows, minute by minute, around one change of offset. */
 export interface Window {
@@ -49,9 +19,10 @@ const DAY_MS = 86_400_000;
 
 // --- clocks ---
 
-type Face = (instantMs: number) => number;
+export type Face = (instantMs: number) => number;
 
-function clockFace(timeZone: string): Face {
+/** Reads a zone's clock: wall minutes since 1970 on its face. */
+export function clockFace(timeZone: string): Face {
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
   return (instantMs) => Date.parse(`${format.format(instantMs).replace(' ', 'T')}:00Z`) / 60_000;
 }
@@ -74,11 +45,6 @@ export function changeWindows(zone: string, fromYear: number, toYear: number): W
 
 // --- the rule, second by second ---
 
-export interface OracleRule {
-  readonly gap: 'next' | 'skip';
-  readonly overlap: 'first' | 'both' | null;
-}
-
 export interface OracleFires {
   readonly fires: readonly number[];
   readonly gapFires: number;
@@ -86,7 +52,7 @@ export interface OracleFires {
 }
 
 /** All fires inside a window, which must be longer than any repetition before the first change. */
-export function fireTimesByOracle(drawn: Drawn, rule: OracleRule, { fromMs, walls }: Window): OracleFires {
+export function fireTimesByOracle(drawn: Drawn, rule: DrawnRule, { fromMs, walls }: Window): OracleFires {
   const fires: number[] = [];
   const seen = new Set<number>();
   const matches = minuteMatcher(drawn);
@@ -124,194 +90,5 @@ function minuteMatcher({ minute, hour, date }: Drawn): (wall: number) => boolean
     const matches = date.has(civil(at.getUTCFullYear(), at.getUTCMonth() + 1, at.getUTCDate()));
     knownDays.set(day, matches);
     return matches;
-  };
-}
-
-export function civil(year: number, month: number, day: number): Civil {
-  return { year, month, day, weekday: new Date(Date.UTC(year, month - 1, day)).getUTCDay() };
-}
-
-// --- what is drawn ---
-
-const single = (min: number, max: number): fc.Arbitrary<DrawnField> =>
-  fc.integer({ min, max }).map((only) => ({ text: `${only}`, has: (value) => value === only }));
-
-const list = (min: number, max: number): fc.Arbitrary<DrawnField> =>
-  fc
-    .uniqueArray(fc.integer({ min, max }), { minLength: 2, maxLength: 4 })
-    .map((values) => ({ text: values.join(','), has: (value) => values.includes(value) }));
-
-const everyStep = (min: number, max: number): fc.Arbitrary<DrawnField> =>
-  fc
-    .integer({ min: 2, max: Math.floor((max - min) / 2) })
-    .map((step) => ({ text: `*/${step}`, has: (value) => (value - min) % step === 0 }));
-
-/** A range, wrapping as often as not, with a step as often as not: walked from its first value to its last. */
-const range = (min: number, max: number): fc.Arbitrary<DrawnField> =>
-  fc
-    .tuple(fc.integer({ min, max }), fc.integer({ min, max }), fc.integer({ min: 1, max: 5 }))
-    .filter(([from, to]) => from !== to)
-    .map(([from, to, wish]) => {
-      const walk = [from];
-      for (let value = from; value !== to; walk.push(value)) value = value === max ? min : value + 1;
-      const step = wish < walk.length ? wish : 1;
-      const chosen = walk.filter((_, index) => index % step === 0);
-      return { text: `${from}-${to}${step === 1 ? '' : `/${step}`}`, has: (value) => chosen.includes(value) };
-    });
-
-const fromStep = (min: number, max: number): fc.Arbitrary<DrawnField> =>
-  fc
-    .tuple(fc.integer({ min, max: max - 6 }), fc.integer({ min: 1, max: 6 }))
-    .map(([from, step]) => ({ text: `${from}/${step}`, has: (value) => value >= from && (value - from) % step === 0 }));
-
-const any: fc.Arbitrary<DrawnField> = fc.constant({ text: '*', has: () => true });
-
-const minutes = fc.oneof(single(0, 59), list(0, 59), everyStep(0, 59), range(0, 59), fromStep(0, 59), any);
-
-/** Changes come at night: fixed hours are mostly drawn from there. */
-const hours: fc.Arbitrary<DrawnHours> = fc.oneof(
-  fc.oneof(single(0, 4), single(0, 23), list(0, 5)).map((field) => ({ ...field, open: false })),
-  fc.oneof(any, everyStep(0, 23), range(0, 23), fromStep(0, 23)).map((field) => ({ ...field, open: true })),
-);
-
-const seconds: fc.Arbitrary<{ text: string; values: number[] }> = fc.constantFrom(
-  { text: '0', values: [0] },
-  { text: '30', values: [30] },
-  { text: '*/25', values: [0, 25, 50] },
-  { text: '7,59', values: [7, 59] },
-);
-
-// --- dates, each rule in the plainest words that decide it ---
-
-export function monthLength(year: number, month: number): number {
-  return [
-    31,
-    year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28,
-    31,
-    30,
-    31,
-    30,
-    31,
-    31,
-    30,
-    31,
-    30,
-    31,
-  ][month - 1] as number;
-}
-
-function isWorkday({ year, month, day }: Civil): boolean {
-  return ![0, 6].includes(civil(year, month, day).weekday);
-}
-
-function workdaysOf({ year, month }: Civil): number[] {
-  const days = Array.from({ length: monthLength(year, month) }, (_, index) => index + 1);
-  return days.filter((day) => isWorkday(civil(year, month, day)));
-}
-
-function nearestWorkday(date: Civil, target: number): number | undefined {
-  if (target < 1 || target > monthLength(date.year, date.month)) return undefined;
-  return workdaysOf(date).sort((a, b) => Math.abs(a - target) - Math.abs(b - target))[0];
-}
-
-const NAMES = ['sun', 'Mon', 'TUE', 'wed', 'Thu', 'FRI', 'sat'];
-
-type DayRule = Omit<DrawnDate, 'fields'> & { day: string; weekday: string };
-
-const plainDates: fc.Arbitrary<DayRule> = fc.oneof(
-  fc.constant({ day: '*', weekday: '*', quartz: false, has: () => true }),
-  range(1, 31).map(({ text, has }) => ({
-    day: text,
-    weekday: '*',
-    quartz: false,
-    has: (date: Civil) => has(date.day),
-  })),
-  range(0, 6).map(({ text, has }) => ({ day: '*', weekday: text, quartz: false, has: (d: Civil) => has(d.weekday) })),
-  fc.tuple(fc.integer({ min: 1, max: 31 }), fc.integer({ min: 0, max: 7 })).map(([day, weekday]) => ({
-    day: `${day}`,
-    weekday: `${weekday}`,
-    quartz: false,
-    has: (date: Civil) => date.day === day || date.weekday === weekday % 7,
-  })),
-);
-
-const quartzDates: fc.Arbitrary<DayRule> = fc.oneof(
-  fc.integer({ min: 0, max: 20 }).map((back) => ({
-    day: back === 0 ? 'L' : `L-${back}`,
-    weekday: '?',
-    quartz: true,
-    has: (date: Civil) => date.day === monthLength(date.year, date.month) - back,
-  })),
-  fc.constant({ day: 'LW', weekday: '*', quartz: true, has: (date: Civil) => workdaysOf(date).at(-1) === date.day }),
-  fc.integer({ min: 1, max: 31 }).map((day) => ({
-    day: `${day}W`,
-    weekday: '?',
-    quartz: true,
-    has: (date: Civil) => nearestWorkday(date, day) === date.day,
-  })),
-  fc
-    .tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 1, max: 5 }), fc.boolean())
-    .map(([weekday, nth, named]) => ({
-      day: '?',
-      weekday: `${named ? NAMES[weekday] : weekday + 1}#${nth}`,
-      quartz: true,
-      has: (date: Civil) => date.weekday === weekday && Math.ceil(date.day / 7) === nth,
-    })),
-  fc.tuple(fc.integer({ min: 0, max: 6 }), fc.boolean()).map(([weekday, named]) => ({
-    day: '?',
-    weekday: `${named ? NAMES[weekday] : weekday + 1}L`,
-    quartz: true,
-    has: (date: Civil) => date.weekday === weekday && date.day + 7 > monthLength(date.year, date.month),
-  })),
-  range(1, 7).map(({ text, has }) => ({
-    day: '?',
-    weekday: text,
-    quartz: true,
-    has: (date: Civil) => has(date.weekday + 1),
-  })),
-  fc.constant({ day: '?', weekday: '*', quartz: true, has: () => true }),
-);
-
-export const dates: fc.Arbitrary<DrawnDate> = fc
-  .tuple(
-    fc.oneof({ weight: 2, arbitrary: plainDates }, { weight: 1, arbitrary: quartzDates }),
-    fc.oneof({ weight: 3, arbitrary: any }, { weight: 1, arbitrary: range(1, 12) }),
-  )
-  .map(([rule, month]) => ({
-    fields: [rule.day, month.text, rule.weekday] as const,
-    quartz: rule.quartz,
-    has: (date: Civil) => month.has(date.month) && rule.has(date),
-  }));
-
-/** Expressions of every dialect with what they mean. */
-export const expressions: fc.Arbitrary<Drawn> = fc
-  .tuple(seconds, minutes, hours, dates, fc.boolean())
-  .map(([second, minute, hour, date, short]) => {
-    const five = short && !date.quartz;
-    const tail = [minute.text, hour.text, ...date.fields].join(' ');
-    return {
-      text: five ? tail : `${second.text} ${tail}`,
-      seconds: five ? [0] : second.values,
-      minute,
-      hour,
-      date,
-    };
-  });
-
-export const rules: fc.Arbitrary<OracleRule> = fc.record({
-  gap: fc.constantFrom('next' as const, 'skip' as const),
-  overlap: fc.constantFrom('first' as const, 'both' as const, null, null),
-});
-
-/** A fixed and an open night expression: they meet the gap and the repetition of every change, whatever else is drawn. */
-export const nightly: readonly Drawn[] = [nightExpression('0,1,2,3', false), nightExpression('0-3', true)];
-
-function nightExpression(hour: string, open: boolean): Drawn {
-  return {
-    text: `17 ${hour} * * *`,
-    seconds: [0],
-    minute: { text: '17', has: (value) => value === 17 },
-    hour: { text: hour, open, has: (value) => value <= 3 },
-    date: { fields: ['*', '*', '*'], quartz: false, has: () => true },
   };
 }
