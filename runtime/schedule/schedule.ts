@@ -4,7 +4,7 @@
 // times that never exist fire together at the first instant after it, once even when that instant matches by
 // itself; `gap: skip` drops them. In an overlap (the clock goes back) a repeated wall time fires the first time only when
 // the hours are fixed (a number or a list), and both times when the hour field has a wildcard, a range or a step:
-// those mean "every hour", and 1-23 may not differ from *. `overlap` overrides. Pure: no clock is read here.
+// those mean "every hour", and 0-23 may not differ from *. `overlap` overrides. Pure: no clock is read here.
 
 import { CronError, parseCron } from './cron.js';
 import { createFireTimes, type FireTimes } from './fires.js';
