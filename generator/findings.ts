@@ -76,6 +76,10 @@ export function orphanHandler(file: string, name: string): Problem {
 
 /** Under --check: generated/ is not what jobs.yaml says. */
 export function drift(file: string, kind: 'create' | 'update' | 'delete'): Problem {
-  const message = { create: 'is missing', update: 'is out of date', delete: 'should not be there any more' }[kind];
+  const message = {
+    create: 'the generated file is missing',
+    update: 'the generated file is out of date',
+    delete: 'the generated file should not be there any more',
+  }[kind];
   return finding({ code: 'DJ1206', file, message, hint: 'run dal-job gen' });
 }

@@ -21,6 +21,8 @@ export interface ScanInput {
   readonly wanted: readonly Wanted[];
   /** From the last run. */
   readonly seen: Readonly<Record<string, SeenFile>>;
+  /** Texts just written, which need no reading. */
+  readonly written: ReadonlyMap<string, string>;
 }
 
 export interface Scan {
@@ -29,9 +31,12 @@ export interface Scan {
 }
 
 /** Looks at every file that is wanted, and at handlers nobody wants. @throws FileError */
-export async function scanUserFiles({ root, wanted, seen }: ScanInput): Promise<Scan> {
+export async function scanUserFiles({ root, wanted, seen, written }: ScanInput): Promise<Scan> {
   const now: Record<string, SeenFile> = {};
-  for (const [file, names] of byFile(wanted)) now[file] = await scanFile({ root, file, names, before: seen[file] });
+  for (const [file, names] of byFile(wanted)) {
+    const text = written.get(file) ?? readText(root, file);
+    now[file] = await scanFile({ file, text, names, before: seen[file] });
+  }
   const findings = [...Object.values(now).flatMap((one) => one.findings), ...orphanHandlers(root, wanted)];
   return { findings: findings.sort((a, b) => byCodeUnit(a.file, b.file) || a.line - b.line), seen: now };
 }
@@ -43,14 +48,14 @@ function byFile(wanted: readonly Wanted[]): Map<string, Wanted[]> {
 }
 
 interface FileToScan {
-  readonly root: string;
   readonly file: string;
+  /** null: there is no such file. */
+  readonly text: string | null;
   readonly names: readonly Wanted[];
   readonly before: SeenFile | undefined;
 }
 
-async function scanFile({ root, file, names, before }: FileToScan): Promise<SeenFile> {
-  const text = readText(root, file);
+async function scanFile({ file, text, names, before }: FileToScan): Promise<SeenFile> {
   const hash = sha256(
     `${names.map(({ kind, name }) => `${kind} ${name}`).join()}\n${text ?? ''}${text === null ? ' absent' : ''}`,
   );

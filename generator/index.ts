@@ -49,7 +49,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateReport
   const state = readState(source.root);
   const run: Run = { ...source, check: options.check ?? false, state };
   const known = state?.key === source.key && isAsLeft(source.root, state) ? state : null;
-  return known === null ? regenerate(run) : report(run, { changes: [], made: known, created: [] });
+  return known === null ? regenerate(run) : report(run, { changes: [], made: known, drifts: [], written: new Map() });
 }
 
 /** The hash that generated/registry.ts should have; null when jobs.yaml has errors. @throws FileError */
@@ -92,7 +92,10 @@ interface Run extends Source {
 interface Made {
   readonly changes: readonly Change[];
   readonly made: State;
-  readonly created: readonly Problem[];
+  /** Under check: what differs. */
+  readonly drifts: readonly Problem[];
+  /** Stubs just written. */
+  readonly written: Plan;
 }
 
 function readSource({ root, configFile }: GenerateOptions): Source {
@@ -132,9 +135,19 @@ async function regenerate(run: Run): Promise<GenerateReport> {
   const { planGenerated, planHandlers } = await import('./plan.js');
   const plan = await planGenerated(model);
   const needed = compare(run.root, FOLDERS.generated, plan);
-  const changes = run.check ? needed : apply(run.root, { changes: needed, plan, stubs: planHandlers(model) });
-  const created = run.check ? needed.map(({ path, kind }) => drift(path, kind)) : [];
-  return report(run, { changes, made: stateOf(run, { model, problems, plan }), created });
+  const made = stateOf(run, { model, problems, plan });
+  if (run.check) {
+    return report(run, {
+      changes: needed,
+      made,
+      drifts: needed.map(({ path, kind }) => drift(path, kind)),
+      written: new Map(),
+    });
+  }
+  const stubs = planHandlers(model);
+  const changes = apply(run.root, { changes: needed, plan, stubs });
+  const written = new Map(changes.flatMap(({ path }) => (stubs.has(path) ? [[path, stubs.get(path)!] as const] : [])));
+  return report(run, { changes, made, drifts: [], written });
 }
 
 function stateOf(
@@ -152,11 +165,11 @@ function stateOf(
   };
 }
 
-async function report(run: Run, { changes, made, created }: Made): Promise<GenerateReport> {
-  const { findings, seen } = await scanUserFiles({ root: run.root, wanted: made.wanted, seen: made.seen });
+async function report(run: Run, { changes, made, drifts, written }: Made): Promise<GenerateReport> {
+  const { findings, seen } = await scanUserFiles({ root: run.root, wanted: made.wanted, seen: made.seen, written });
   const state = { ...made, seen };
   if (!run.check && canonicalJson(state) !== canonicalJson(run.state)) writeState(run.root, state);
-  const all = [...created, ...findings];
+  const all = [...drifts, ...findings];
   const files = Object.keys(made.outputs).length + made.wanted.filter(({ kind }) => kind === 'handler').length;
   return {
     exitCode: all.some((one) => one.code !== 'DJ1205') ? 1 : 0,

@@ -5,11 +5,10 @@ import { contractStatements } from './emit/contracts.js';
 import { handlerStub } from './emit/handlers.js';
 import { indexStatements } from './emit/index.js';
 import { modelFiles } from './emit/models.js';
-import { createProject, printFile, type Statement } from './emit/print.js';
-import { registryStatements } from './emit/registry.js';
+import { createProject, type FileContent, printFile } from './emit/print.js';
+import { registryContent } from './emit/registry.js';
 import { typeDeclarations } from './emit/types.js';
 import { validatorsText } from './emit/validators.js';
-import { HEADER } from './header.js';
 import { FOLDERS, handlerPath, type Model } from './model.js';
 
 /** Text by path, relative to jobs.yaml; in the order to write: what others import comes first. */
@@ -19,16 +18,15 @@ export type Plan = ReadonlyMap<string, string>;
 export async function planGenerated(model: Model): Promise<Plan> {
   const types = await typeDeclarations(model);
   const project = createProject();
-  const files: [string, Statement[]][] = [
-    ['types.ts', [types === '' ? 'export {};' : types]],
-    ['contracts.ts', contractStatements(model)],
-    ...modelFiles(model).map(([name, statements]): [string, Statement[]] => [`models/${name}`, statements]),
-    ['registry.ts', registryStatements(model)],
-    ['index.ts', indexStatements(model)],
+  const files: [string, FileContent][] = [
+    ['types.ts', { statements: [], tail: types === '' ? 'export {};' : types }],
+    ['validators.ts', { statements: ['// @ts-nocheck'], tail: validatorsText(model) }],
+    ['contracts.ts', { statements: contractStatements(model) }],
+    ...modelFiles(model).map(([name, statements]): [string, FileContent] => [`models/${name}`, { statements }]),
+    ['registry.ts', registryContent(model)],
+    ['index.ts', { statements: indexStatements(model) }],
   ];
-  const printed = files.map(([name, statements]): [string, string] => [name, printFile(project, name, statements)]);
-  printed.splice(1, 0, ['validators.ts', `${HEADER}// @ts-nocheck\n\n${validatorsText(model)}\n`]);
-  return new Map(printed.map(([name, text]) => [`${FOLDERS.generated}/${name}`, text]));
+  return new Map(files.map(([name, content]) => [`${FOLDERS.generated}/${name}`, printFile(project, name, content)]));
 }
 
 /** The stubs of every job; written only where there is no file. */

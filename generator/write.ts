@@ -138,6 +138,7 @@ function stage(root: string, path: string, text: string): string {
 /** Writes those texts whose file does not exist; a file that exists is not opened. */
 function createAbsent(root: string, plan: Plan): Change[] {
   const created: Change[] = [];
+  for (const folder of new Set([...plan.keys()].map(dirname))) makeFolder(root, folder);
   for (const [path, text] of plan) {
     const isNew = attempt('write', path, () => writeNew(join(root, path), text));
     if (isNew) created.push({ kind: 'create', path });
@@ -145,8 +146,11 @@ function createAbsent(root: string, plan: Plan): Change[] {
   return created;
 }
 
+function makeFolder(root: string, folder: string): void {
+  attempt('make', folder, () => mkdirSync(join(root, folder), { recursive: true }));
+}
+
 function writeNew(path: string, text: string): boolean {
-  mkdirSync(dirname(path), { recursive: true });
   const file = openNew(path);
   if (file === null) return false;
   try {

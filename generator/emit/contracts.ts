@@ -6,21 +6,7 @@ import type { Model, ModelInput, ModelJob } from '../model.js';
 import { docs, quote, type Statement } from './print.js';
 import { inputTypes } from './validators.js';
 
-/** Names contracts.ts has itself or takes from the library: a payload type of that name is imported under another. */
-const TAKEN = new Set([
-  'AppTypes',
-  'ClaimContext',
-  'Implementations',
-  'JobContext',
-  'JobContexts',
-  'Promise',
-  'RetryContext',
-  'Services',
-  'Transaction',
-  'Triggers',
-  'Types',
-]);
-
+/** The statements of contracts.ts. No payload type has a name that is used here: generator/names.ts refuses them. */
 export function contractStatements(model: Model): Statement[] {
   return [
     ...imports(model),
@@ -33,18 +19,13 @@ export function contractStatements(model: Model): Statement[] {
 }
 
 function imports(model: Model): Statement[] {
-  const payloads = inputTypes(model).map((name) => (TAKEN.has(name) ? `${name} as ${localName(name)}` : name));
+  const payloads = inputTypes(model);
   const jobs = model.jobs.length === 0 ? [] : [importTypes('dal-job', ['JobContext'])];
   return payloads.length === 0 ? jobs : [...jobs, importTypes('./types.js', payloads)];
 }
 
 export function importTypes(moduleSpecifier: string, namedImports: readonly string[]): Statement {
   return { kind: StructureKind.ImportDeclaration, isTypeOnly: true, moduleSpecifier, namedImports: [...namedImports] };
-}
-
-/** No payload type can have an underscore. */
-function localName(type: string): string {
-  return TAKEN.has(type) ? `${type}_` : type;
 }
 
 function jobContexts(model: Model): Statement {
@@ -64,8 +45,7 @@ function jobContexts(model: Model): Statement {
 /** A run that comes without input gives its handler the default, or undefined. */
 function handlerInput({ input }: ModelJob): string {
   if (input === null) return 'undefined';
-  const type = localName(input.type);
-  return input.required || 'default' in input ? type : `${type} | undefined`;
+  return input.required || 'default' in input ? input.type : `${input.type} | undefined`;
 }
 
 function triggers(model: Model): Statement {
@@ -80,8 +60,7 @@ function triggers(model: Model): Statement {
 
 function triggerArguments(input: ModelInput | null): string {
   if (input === null) return '[]';
-  const type = localName(input.type);
-  return input.required ? `[input: ${type}]` : `[input?: ${type} | undefined]`;
+  return input.required ? `[input: ${input.type}]` : `[input?: ${input.type} | undefined]`;
 }
 
 function empty(name: string, description: string): Statement {

@@ -6,9 +6,7 @@ import type { Model } from '../model.js';
 import { importTypes } from './contracts.js';
 import { docs, type Statement } from './print.js';
 
-/** Names index.ts declares itself; a payload type of that name stays in types.ts. */
-const TAKEN = new Set(['GeneratedApp', 'JobHandler', 'JobName', 'Models', 'Service']);
-
+/** The statements of index.ts. No payload type has a name that is used here: generator/names.ts refuses them. */
 export function indexStatements(model: Model): Statement[] {
   return [
     {
@@ -49,7 +47,7 @@ export function indexStatements(model: Model): Statement[] {
 }
 
 function payloadExport(model: Model): Statement[] {
-  const namedExports = model.types.map((type) => type.name).filter((name) => !TAKEN.has(name));
+  const namedExports = model.types.map((type) => type.name);
   if (namedExports.length === 0) return [];
   return [{ kind: StructureKind.ExportDeclaration, isTypeOnly: true, moduleSpecifier: './types.js', namedExports }];
 }
@@ -88,19 +86,19 @@ function createApp(): Statement {
       'const app = create<Types>(registry, options);',
       'const start = app.start.bind(app);',
       'const tablePrefix = options?.database?.tablePrefix ?? registry.database.tablePrefix;',
-      "let load: typeof import('./models/index.js').initModels | undefined;",
+      "let init: typeof import('./models/index.js').initModels;",
       'let models: Models | undefined;',
       'return Object.defineProperties(app, {',
       '  start: {',
       '    value: async (): Promise<void> => {',
-      "      load = (await import('./models/index.js')).initModels;",
+      "      init = (await import('./models/index.js')).initModels;",
       '      await start();',
       '    },',
       '  },',
       '  models: {',
       '    get: (): Models => {',
-      '      models ??= load?.(app.sequelize, { tablePrefix });',
-      "      if (models === undefined) throw new Error('app.models: the app is not started');",
+      '      const { sequelize } = app; // throws before start()',
+      '      models ??= init(sequelize, { tablePrefix });',
       '      return models;',
       '    },',
       '  },',

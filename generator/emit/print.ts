@@ -9,6 +9,11 @@ type Statements = Extract<NonNullable<SourceFileStructure['statements']>, readon
 /** A statement as a ts-morph structure, or its text. */
 export type Statement = Statements[number];
 
+export interface FileContent {
+  readonly statements: readonly Statement[];
+  readonly tail?: string;
+}
+
 /** A ts-morph project that never touches a disk and loads no library. */
 export function createProject(): Project {
   return new Project({
@@ -24,12 +29,18 @@ export function createProject(): Project {
   });
 }
 
-/** The text of one file: header, then the statements. */
-export function printFile(project: Project, path: string, statements: readonly Statement[]): string {
+/**
+ * The text of one file: header, statements, and a tail that is source already. ts-morph parses what it prints, which
+ * for the registry's one great literal costs more than everything else; such text goes into the tail.
+ */
+export function printFile(project: Project, path: string, { statements, tail = '' }: FileContent): string {
   const file = project.createSourceFile(`/${path}`, { statements: [...statements] }, { overwrite: true });
-  const text = `${HEADER}\n${file.getFullText().replaceAll('\r\n', '\n').trim()}\n`;
+  const printed = file.getFullText().replaceAll('\r\n', '\n').trim();
   project.removeSourceFile(file);
-  return text;
+  return [HEADER, printed, tail.trim()]
+    .filter((part) => part !== '')
+    .join('\n')
+    .replace(/\n*$/, '\n');
 }
 
 /** A string as a single-quoted literal. */

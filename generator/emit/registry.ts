@@ -6,16 +6,16 @@ import { StructureKind } from 'ts-morph';
 import { hashModel } from '../build.js';
 import { FOLDERS, handlerPath, type Model, type ModelError, type ModelInput, type ModelJob } from '../model.js';
 import { importTypes } from './contracts.js';
-import { literal, quote, type Statement } from './print.js';
+import { type FileContent, literal, quote, type Statement } from './print.js';
 import { inputTypes, validatorName } from './validators.js';
 
-export function registryStatements(model: Model): Statement[] {
-  return [
+export function registryContent(model: Model): FileContent {
+  const statements = [
     importTypes('dal-job', ['Registry']),
     importTypes('./contracts.js', ['Types']),
     ...validatorImport(model),
-    `\nexport const registry = ${registryLiteral(model)} satisfies Registry<Types>;`,
   ];
+  return { statements, tail: `\nexport const registry = ${registryLiteral(model)} satisfies Registry<Types>;` };
 }
 
 function validatorImport(model: Model): Statement[] {

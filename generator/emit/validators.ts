@@ -5,7 +5,6 @@
 import { Ajv } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import addFormats from 'ajv-formats';
-import { ts } from 'ts-morph';
 import { byCodeUnit } from '../canonical.js';
 import type { Model } from '../model.js';
 import { definitionsOf } from '../schema.js';
@@ -30,11 +29,16 @@ export function validatorsText(model: Model): string {
   const code = compile(model, names);
   const { body, imports } = withImports(code);
   const values = imports.length === 0 ? '' : `import { ${imports.join(', ')} } from 'dal-job/validate';\n`;
-  return `import type { Validator } from 'dal-job/validate';\n${values}\n${readable(body, names)}`;
+  return `import type { Validator } from 'dal-job/validate';\n${values}\n${readable(body)}`;
 }
 
 function compile(model: Model, names: readonly string[]): string {
-  const ajv = new Ajv({ code: { source: true, esm: true }, strict: false, logger: false, validateSchema: false });
+  const ajv = new Ajv({
+    code: { source: true, esm: true, lines: true },
+    strict: false,
+    logger: false,
+    validateSchema: false,
+  });
   unwrap(addFormats)(ajv, { keywords: false });
   ajv.addSchema({ $id: SCHEMA_ID, definitions: definitionsOf(model.types) });
   const refs = Object.fromEntries(names.map((name) => [privateName(name), `${SCHEMA_ID}#/definitions/${name}`]));
@@ -60,7 +64,7 @@ const REQUIRES: readonly [RegExp, string, string][] = [
 ];
 
 function withImports(code: string): { body: string; imports: string[] } {
-  let body = code.replace(/^"use strict";/, '');
+  let body = code.replace(/^"use strict";\n?/, '');
   const imports: string[] = [];
   for (const [pattern, name, replacement] of REQUIRES) {
     const replaced = body.replace(pattern, `__${replacement}`);
@@ -72,16 +76,12 @@ function withImports(code: string): { body: string; imports: string[] } {
   return { body, imports: imports.sort(byCodeUnit) };
 }
 
-/** One statement a line, functions laid out, and typed exports in place of ajv's own. */
-function readable(body: string, names: readonly string[]): string {
-  const publicNames = new Map(names.map((name) => [privateName(name), validatorName(name)]));
-  const file = ts.createSourceFile('validators.ts', body, ts.ScriptTarget.ES2022, false, ts.ScriptKind.TS);
-  const printer = ts.createPrinter({ newLine: ts.NewLineKind.LineFeed });
-  const lines = file.statements.map((statement) => {
-    const text = printer.printNode(ts.EmitHint.Unspecified, statement, file);
-    const own = /^export const (\w+) = (\w+);$/.exec(text);
-    const name = own === null ? undefined : publicNames.get(own[1]!);
-    return name === undefined ? text : `export const ${name}: Validator = ${own![2]};`;
-  });
-  return lines.join('\n');
+/** Typed exports in place of ajv's own. No string in the code has a raw line break, so that `^` is never inside one. */
+function readable(body: string): string {
+  return body
+    .replace(/\/\*# sourceURL="[^"]*" \*\/;?/g, '')
+    .replace(/^export const dalJob(\w+) = (\w+);$/gm, (_, type: string, own: string) => {
+      return `export const ${validatorName(type)}: Validator = ${own};`;
+    })
+    .trim();
 }
