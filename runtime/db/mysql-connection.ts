@@ -2,6 +2,7 @@
 // What must hold: every promise settles within the limit; a connection that missed a deadline or met a fatal error is
 // destroyed at once and never used again; every session has the settings of docs/protocol.md, rule 5.
 // Never a prepared statement (text protocol, one round trip), never more than one statement in flight.
+import type { Socket } from 'node:net';
 import type { Connection, ConnectionOptions } from 'mysql2';
 import { DalJobError } from '../errors.js';
 import { within } from './deadline.js';
@@ -50,6 +51,11 @@ export function addressOf(url: ServerUrl): ConnectionOptions {
     database: url.database,
     ...(url.ssl === undefined ? {} : { ssl: { ...url.ssl } }),
   };
+}
+
+/** mysql2's declarations leave it out. */
+export function socketOf(connection: Connection): Socket {
+  return (connection as unknown as { stream: Socket }).stream;
 }
 
 /** Connects and sets the session up. Rejects with the driver's error, or with a timeout. */
@@ -137,7 +143,7 @@ export class MysqlConnection {
     this.#usable = false;
     this.#raw.destroy();
     // destroy() only half-closes: with a frozen server the socket would keep the process alive.
-    (this.#raw as unknown as { stream: { destroy(): void } }).stream.destroy();
+    socketOf(this.#raw).destroy();
     this.#abandon?.(connectionLost());
   }
 

@@ -3,7 +3,7 @@
 // siblings: due reads, acquires, finishes. What must hold: last used, first taken, and none taken that was idle for
 // longer than MAX_IDLE_MS, because the server ends it after wait_timeout (10 s); so an instance that sends one statement
 // each 2.5 s never reconnects. Nothing here repeats a statement.
-import { stopwatch, systemClock } from '../clock.js';
+import { type Clock, stopwatch, systemClock } from '../clock.js';
 import { type ConnectOptions, connect, type MysqlConnection, noFreeConnection } from './mysql-connection.js';
 import { Permits } from './permits.js';
 
@@ -16,13 +16,15 @@ interface Idle {
 
 export class MysqlPool {
   readonly #options: ConnectOptions;
+  readonly #clock: Clock;
   readonly #permits: Permits;
   readonly #idle: Idle[] = [];
   readonly #busy = new Set<MysqlConnection>();
   #closed = false;
 
-  constructor(options: ConnectOptions, size: number) {
+  constructor(options: ConnectOptions, size: number, clock: Clock = systemClock) {
     this.#options = options;
+    this.#clock = clock;
     this.#permits = new Permits(size);
   }
 
@@ -43,7 +45,7 @@ export class MysqlPool {
   give(connection: MysqlConnection): void {
     this.#busy.delete(connection);
     if (this.#closed) connection.destroy();
-    if (connection.usable) this.#idle.push({ connection, idleMs: stopwatch(systemClock) });
+    if (connection.usable) this.#idle.push({ connection, idleMs: stopwatch(this.#clock) });
     this.#dropStale();
     this.#permits.give();
   }

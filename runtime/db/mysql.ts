@@ -8,6 +8,7 @@ import type { Dialect } from './dialect.js';
 import { classify, DatabaseError, serverAnswered } from './errors.js';
 import type { MysqlConnection } from './mysql-connection.js';
 import type { MysqlPool } from './mysql-pool.js';
+import type { ApplicationSequelize } from './sequelize.js';
 import type { Reply, SqlValue, Step } from './step.js';
 import type { TableName } from './tables.js';
 
@@ -16,7 +17,7 @@ export interface MysqlDatabaseOptions {
   readonly tables: Readonly<Record<TableName, string>>;
   readonly pool: MysqlPool;
   /** Makes the application's Sequelize, when it is first asked for. */
-  readonly makeSequelize: () => Sequelize;
+  readonly makeSequelize: () => ApplicationSequelize;
 }
 
 const RUNS_OF_A_TRANSACTION = 3;
@@ -26,8 +27,9 @@ export class MysqlDatabase implements Database {
   readonly dialect: Dialect;
   readonly tables: Readonly<Record<TableName, string>>;
   readonly #pool: MysqlPool;
-  readonly #makeSequelize: () => Sequelize;
-  #sequelize: Sequelize | undefined;
+  readonly #makeSequelize: () => ApplicationSequelize;
+  #application: ApplicationSequelize | undefined;
+  #closed = false;
 
   constructor(o: MysqlDatabaseOptions) {
     this.dialect = o.dialect;
@@ -37,8 +39,8 @@ export class MysqlDatabase implements Database {
   }
 
   get sequelize(): Sequelize {
-    this.#sequelize ??= this.#makeSequelize();
-    return this.#sequelize;
+    this.#application ??= this.#makeSequelize();
+    return this.#application.sequelize;
   }
 
   async query<Row>(sql: string, values: readonly SqlValue[]): Promise<readonly Row[]> {
@@ -63,9 +65,9 @@ export class MysqlDatabase implements Database {
   }
 
   async close(): Promise<void> {
-    const sequelize = this.#sequelize;
-    await this.#pool.close();
-    await sequelize?.close();
+    if (this.#closed) return;
+    this.#closed = true;
+    await Promise.all([this.#pool.close(), this.#application?.close()]);
   }
 
   async #single(sql: string, values: readonly SqlValue[], writes: boolean): Promise<Reply> {

@@ -7,6 +7,7 @@ import type { Sequelize } from 'sequelize';
 import { type Database, ROLLBACK } from './database.js';
 import type { Dialect } from './dialect.js';
 import { classify } from './errors.js';
+import type { ApplicationSequelize } from './sequelize.js';
 import { readRows, runTransaction, type SqliteConnection, type SqliteFile } from './sqlite-file.js';
 import { toSqlite, withBuffers } from './sqlite-values.js';
 import { affected, type Reply, type SqlValue, type Step } from './step.js';
@@ -20,7 +21,7 @@ export interface SqliteDatabaseOptions {
   /** Taken from the file; the protocol's own. */
   readonly connection: SqliteConnection;
   /** Makes the application's Sequelize, when it is first asked for. */
-  readonly makeSequelize: () => Sequelize;
+  readonly makeSequelize: () => ApplicationSequelize;
 }
 
 export class SqliteDatabase implements Database {
@@ -28,8 +29,8 @@ export class SqliteDatabase implements Database {
   readonly tables: Readonly<Record<TableName, string>>;
   readonly #file: SqliteFile;
   readonly #connection: SqliteConnection;
-  readonly #makeSequelize: () => Sequelize;
-  #sequelize: Sequelize | undefined;
+  readonly #makeSequelize: () => ApplicationSequelize;
+  #application: ApplicationSequelize | undefined;
   #closed = false;
 
   constructor(o: SqliteDatabaseOptions) {
@@ -41,8 +42,8 @@ export class SqliteDatabase implements Database {
   }
 
   get sequelize(): Sequelize {
-    this.#sequelize ??= this.#makeSequelize();
-    return this.#sequelize;
+    this.#application ??= this.#makeSequelize();
+    return this.#application.sequelize;
   }
 
   async query<Row>(sql: string, values: readonly SqlValue[]): Promise<readonly Row[]> {
@@ -62,7 +63,7 @@ export class SqliteDatabase implements Database {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#sequelize?.close();
+    await this.#application?.close();
     this.#file.giveBack(this.#connection);
     this.#file.close();
   }

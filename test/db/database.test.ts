@@ -138,6 +138,11 @@ eachDatabase(
       expect(row).to.deep.equal({ g: 15, n: null });
     });
 
+    it('refuses a table prefix that is no plain name', async () => {
+      const error = await openDatabase({ url: test.url, tablePrefix: 'a`; DROP' }).catch((reason: unknown) => reason);
+      expect(error).to.include({ code: 'DJ2010' });
+    });
+
     it('can be closed twice, and rejects from then on', async () => {
       await database.close();
       await database.close();

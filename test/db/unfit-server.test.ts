@@ -72,9 +72,10 @@ for (const kind of SERVER_KINDS) {
       await database.close();
     }).timeout(60_000);
 
-    it('that is frozen costs each caller its limit and no more, and nothing keeps the process from ending', async () => {
+    it('that is frozen costs each caller its limit and no more, and can be left', async () => {
       const database = await openDatabase({ url: urlOf('clerk'), tablePrefix: '', statementTimeoutMs: 300 });
       await database.query('SELECT 1', []);
+      await database.sequelize.transaction(); // of a handler that never ends
       server.freeze();
       const start = performance.now();
       const errors = await Promise.all(
@@ -82,9 +83,11 @@ for (const kind of SERVER_KINDS) {
       );
       const tookMs = performance.now() - start;
       await database.close();
+      const closedMs = performance.now() - start - tookMs;
       server.thaw();
       for (const error of errors) expect(error).to.include({ kind: 'reconnect' });
       expect(tookMs).to.be.lessThan(1000);
+      expect(closedMs).to.be.lessThan(3000);
     });
   });
 }
