@@ -46,6 +46,8 @@ export interface JobContext<Name extends string, Input, Services> {
   /** Aborted at the timeout, when the lease is lost and at shutdown; `signal.reason` is a DalJobError. */
   readonly signal: AbortSignal;
   readonly log: Log;
+  /** The application's Sequelize over the same database; the one of `app.sequelize`. */
+  readonly sequelize: Sequelize;
   /**
    * For effects in the same database: the last statement before the caller's COMMIT.
    * @throws DalJobError DJ3003 when this run no longer owns the job: roll back.
@@ -193,9 +195,10 @@ export interface TriggerReceipt {
   readonly fireTime: Date;
 }
 
-export type TriggerArguments<A extends AppTypes, N extends keyof A['triggers']> = A['triggers'][N] extends readonly unknown[]
-  ? A['triggers'][N]
-  : never;
+export type TriggerArguments<
+  A extends AppTypes,
+  N extends keyof A['triggers'],
+> = A['triggers'][N] extends readonly unknown[] ? A['triggers'][N] : never;
 
 export interface App<A extends AppTypes> {
   readonly services: A['services'];

@@ -30,6 +30,9 @@ export function createContext(options: ContextOptions): JobContext<string, unkno
     idempotencyKey: `${instance.app}/${job}@${fireMs}${tenure.manual ? '/manual' : ''}`,
     signal,
     log: runLog(log, { job, fireTime: new Date(fireMs).toISOString(), attempt }),
+    get sequelize() {
+      return instance.database.sequelize; // made when first asked for: most runs never do
+    },
     guard: (transaction) => guard(instance, tenure, transaction),
   };
 }

@@ -1,0 +1,25 @@
+import type { JobHandler } from '../../generated/index.js';
+import { currentPrices } from '../shop/prices.js';
+import { openShop } from '../shop/tables.js';
+
+/**
+ * Customers order something: one to four orders, each a row.
+ * `guard` is the last statement of the transaction: if this instance lost the job meanwhile, nothing is committed.
+ */
+export const placeOrders: JobHandler<'placeOrders'> = async ({ sequelize, guard, log }) => {
+  const shop = await openShop(sequelize);
+  const orders = pick([...(await currentPrices(shop))]);
+  await sequelize.transaction(async (transaction) => {
+    await shop.orders.bulkCreate(orders, { transaction });
+    await guard(transaction);
+  });
+  log.info({ orders: orders.length, cents: orders.reduce((sum, { cents }) => sum + cents, 0) }, 'orders placed');
+};
+
+function pick(prices: readonly (readonly [string, number])[]): { product: string; cents: number }[] {
+  const count = 1 + Math.floor(Math.random() * 4);
+  return Array.from({ length: count }, () => {
+    const [product, cents] = prices[Math.floor(Math.random() * prices.length)] ?? ['coffee', 320];
+    return { product, cents };
+  });
+}

@@ -1,0 +1,13 @@
+// A card gateway as shops know them: slow, and busy every now and then. This one only pretends.
+import { setTimeout as delay } from 'node:timers/promises';
+import { BizRetryNeedError } from 'dal-job';
+
+const BUSY = 0.35;
+const DECLINED = 0.15;
+
+/** Charges a batch of cards. Answers which orders were paid. @throws BizRetryNeedError worth another try in a moment */
+export async function charge(orderIds: readonly number[], signal: AbortSignal): Promise<readonly number[]> {
+  await delay(200 + Math.random() * 600, undefined, { signal });
+  if (Math.random() < BUSY) throw new BizRetryNeedError('the card gateway is busy');
+  return orderIds.filter(() => Math.random() > DECLINED);
+}

@@ -1,0 +1,77 @@
+// The shop's own tables, in the database that the jobs use too: products with their prices, and orders.
+// Made at the first use, by whichever instance comes first. All money is in cents.
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type ModelStatic,
+  type Sequelize,
+} from 'sequelize';
+
+export type OrderStatus = 'NEW' | 'PAID' | 'CLOSED';
+
+export class Product extends Model<InferAttributes<Product>, InferCreationAttributes<Product>> {
+  declare name: string;
+  declare cents: number;
+}
+
+export class Order extends Model<InferAttributes<Order>, InferCreationAttributes<Order>> {
+  declare id: CreationOptional<number>;
+  declare product: string;
+  declare cents: number;
+  declare status: CreationOptional<OrderStatus>;
+  declare createdAt: CreationOptional<Date>;
+  declare updatedAt: CreationOptional<Date>;
+}
+
+export interface Shop {
+  readonly products: ModelStatic<Product>;
+  readonly orders: ModelStatic<Order>;
+}
+
+const PRICE_LIST = [
+  { name: 'coffee', cents: 320 },
+  { name: 'lunch', cents: 1_150 },
+  { name: 'book', cents: 2_490 },
+  { name: 'lamp', cents: 5_900 },
+] as const;
+
+const shops = new WeakMap<Sequelize, Promise<Shop>>();
+
+/** The shop's tables on this database. */
+export function openShop(sequelize: Sequelize): Promise<Shop> {
+  const known = shops.get(sequelize) ?? createShop(sequelize);
+  shops.set(sequelize, known);
+  known.catch(() => shops.delete(sequelize)); // the next run tries again
+  return known;
+}
+
+async function createShop(sequelize: Sequelize): Promise<Shop> {
+  const shop = { products: defineProducts(sequelize), orders: defineOrders(sequelize) };
+  await shop.products.sync();
+  await shop.orders.sync();
+  await shop.products.bulkCreate([...PRICE_LIST], { ignoreDuplicates: true });
+  return shop;
+}
+
+function defineProducts(sequelize: Sequelize): ModelStatic<Product> {
+  const columns = {
+    name: { type: DataTypes.STRING(40), primaryKey: true },
+    cents: { type: DataTypes.INTEGER, allowNull: false },
+  };
+  return Product.init(columns, { sequelize, tableName: 'shop_products', timestamps: false });
+}
+
+function defineOrders(sequelize: Sequelize): ModelStatic<Order> {
+  const columns = {
+    id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
+    product: { type: DataTypes.STRING(40), allowNull: false },
+    cents: { type: DataTypes.INTEGER, allowNull: false },
+    status: { type: DataTypes.STRING(10), allowNull: false, defaultValue: 'NEW' },
+    createdAt: DataTypes.DATE(3),
+    updatedAt: DataTypes.DATE(3),
+  };
+  return Order.init(columns, { sequelize, tableName: 'shop_orders', underscored: true });
+}
