@@ -1,0 +1,112 @@
+// Thirty jobs, generated: the same bytes as the golden files, and code that a strict project accepts where it should and
+// refuses where it should. UPDATE_GOLDEN=1 rewrites expected/; look at every line of it before it is committed.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { generate } from '../../../generator/index.js';
+import { scratchFolder } from '../../support/scratch.js';
+
+const HERE = fileURLToPath(new URL('./', import.meta.url));
+const GOLDEN = join(HERE, 'thirty');
+const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
+const FOLDERS = ['generated', 'handlers'];
+const ERRORS_FILE = 'handlers/errors.ts';
+
+/** Text by path of every file in generated/ and handlers/. */
+function filesOf(root: string): Record<string, string> {
+  const paths = FOLDERS.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1)),
+  );
+  return Object.fromEntries(paths.sort().map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+}
+
+/** A project with the jobs.yaml of the golden case, and the one file that its author has to write. */
+function project(name: string, yaml = readFileSync(join(GOLDEN, 'jobs.yaml'), 'utf8')): string {
+  const root = scratchFolder(name);
+  mkdirSync(join(root, 'handlers'));
+  writeFileSync(join(root, 'jobs.yaml'), yaml);
+  cpSync(join(GOLDEN, 'expected', ERRORS_FILE), join(root, ERRORS_FILE));
+  return root;
+}
+
+/** The same document with the keys of every map the other way round. */
+function reversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reversed);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).reverse();
+  return Object.fromEntries(entries.map(([key, item]) => [key, reversed(item)]));
+}
+
+describe('thirty jobs, generated', () => {
+  let golden: Record<string, string>;
+
+  before(async () => {
+    if (process.env.UPDATE_GOLDEN === '1') {
+      const root = project('golden-update');
+      await generate({ root });
+      for (const folder of FOLDERS) {
+        cpSync(join(root, folder), join(root, 'copy', folder), { recursive: true });
+        rmSync(join(GOLDEN, 'expected', folder), { recursive: true });
+        cpSync(join(root, 'copy', folder), join(GOLDEN, 'expected', folder), { recursive: true });
+      }
+    }
+    golden = filesOf(join(GOLDEN, 'expected'));
+  });
+
+  it('are the golden files, byte for byte', async () => {
+    const root = project('golden-same');
+    const report = await generate({ root });
+    expect(report).to.include({ exitCode: 0, jobs: 30 });
+    expect(filesOf(root)).to.deep.equal(golden);
+  });
+
+  it('are the same whatever the order of keys in jobs.yaml', async () => {
+    const { parse, stringify } = await import('yaml');
+    const yaml = stringify(reversed(parse(readFileSync(join(GOLDEN, 'jobs.yaml'), 'utf8'))));
+    const root = project('golden-reversed', yaml);
+    expect(yaml.indexOf('errors:')).to.be.lessThan(yaml.indexOf('jobs:'));
+    await generate({ root });
+    expect(filesOf(root)).to.deep.equal(golden);
+  });
+
+  it('are the same in another locale, time zone and working directory', function () {
+    this.timeout(60_000);
+    const root = project('golden-locale');
+    const args = ['--conditions=dal-job-source', '--import', createRequire(import.meta.url).resolve('tsx')];
+    const command = [...args, join(REPOSITORY, 'cli/main.ts'), 'gen', '--config', join(root, 'jobs.yaml')];
+    const env = { ...process.env, LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8', TZ: 'Pacific/Apia' };
+    execFileSync(process.execPath, command, { cwd: '/', env, stdio: 'pipe' });
+    expect(filesOf(root)).to.deep.equal(golden);
+  });
+
+  it('type-check in a strict project, with every line that should be refused refused', function () {
+    this.timeout(60_000);
+    const tsc = join(REPOSITORY, 'node_modules/typescript/bin/tsc');
+    const { stdout } = spawnSync(process.execPath, [tsc, '-p', join(HERE, 'tsconfig.json'), '--listFiles'], {
+      cwd: REPOSITORY,
+      encoding: 'utf8',
+    });
+    expect(stdout).to.include('thirty/use/worker.ts\n').and.to.include('thirty/expected/generated/registry.ts\n');
+    const here = stdout.split('\n').filter((line) => line.startsWith('test/golden/generate/'));
+    expect(here).to.deep.equal([]);
+  });
+
+  it('have no file that a compiler, a linter or a person could take for theirs', () => {
+    for (const [path, text] of Object.entries(golden)) {
+      if (!path.startsWith('generated/')) continue;
+      expect(text.split('\n', 3)).to.deep.equal([
+        '// @generated by dal-job from jobs.yaml - do not edit',
+        '/* eslint-disable */',
+        '// biome-ignore-all lint: generated',
+      ]);
+      expect(text)
+        .to.not.include('\r')
+        .and.to.match(/[^\n]\n$/);
+    }
+  });
+});

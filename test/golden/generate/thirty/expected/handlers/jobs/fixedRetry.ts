@@ -1,0 +1,9 @@
+import { NotImplementedError } from 'dal-job';
+import type { JobHandler } from '../../generated/index.js';
+
+/**
+ * Receives { fireTime, input, attempt, services, signal, log, … }.
+ */
+export const fixedRetry: JobHandler<'fixedRetry'> = async () => {
+  throw new NotImplementedError('fixedRetry');
+};
