@@ -37,6 +37,7 @@ function parse(source: SourceText, report: Report): ParsedYaml | null {
     stringKeys: false,
     logLevel: 'error',
     merge: false,
+    prettyErrors: false,
   });
   if (document.errors.length > 0) {
     const unquoted = findUnquoted(source.text, document.errors);

@@ -32,7 +32,7 @@ export function sourceText(file: string, raw: string): SourceText {
   };
   const place = (span: Span): Place => {
     const number = lineAt(starts, span.start);
-    const column = span.start - (starts[number - 1] ?? 0) + 1;
+    const column = Math.min(span.start - (starts[number - 1] ?? 0), line(number).length) + 1;
     const rest = line(number).length - column + 1;
     return { line: number, column, length: Math.max(1, Math.min(span.end - span.start, rest)) };
   };

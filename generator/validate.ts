@@ -35,7 +35,6 @@ const OPTIONS: Options = {
   allErrors: true,
   verbose: true,
   strict: false,
-  validateFormats: false,
   validateSchema: false,
   meta: false,
   inlineRefs: false,
@@ -43,9 +42,13 @@ const OPTIONS: Options = {
   logger: false,
 };
 
-/** Compiles once; the answer may be called for many documents. Throws when the schema itself is wrong. */
-export function createValidator(schema: object): Validate {
-  const ajv = new Ajv(OPTIONS);
+/**
+ * Compiles once; the answer may be called for many documents. Formats are checked when they are given.
+ * Throws when the schema itself is wrong.
+ */
+export function createValidator(schema: object, addFormats?: (ajv: Ajv) => void): Validate {
+  const ajv = new Ajv({ ...OPTIONS, validateFormats: addFormats !== undefined });
+  addFormats?.(ajv);
   for (const keyword of ANNOTATIONS) ajv.addKeyword(keyword);
   const root = { $id: 'schema:root', ...schema };
   const check = ajv.compile(root);

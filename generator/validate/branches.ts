@@ -16,21 +16,53 @@ const MOST_DEPTH = 8;
 
 /** Turns ajv's errors into those worth telling. `root` has an `$id` by which ajv knows it. */
 export function createExplainer(ajv: Ajv, root: Schema): Explain {
-  const compiled = new Map<string, ValidateFunction>();
-  const validator = (pointer: string): ValidateFunction => {
-    const known = compiled.get(pointer) ?? ajv.compile({ $ref: `${String(root.$id)}${pointer}` });
-    compiled.set(pointer, known);
-    return known;
-  };
+  const branchErrors = createBranchValidators(ajv, root);
   const explain = (errors: readonly ErrorObject[], depth: number): ErrorObject[] =>
     withoutNoise(withNames(errors), root).flatMap((error) => {
       if (!ALTERNATIVES.has(error.keyword) || error.params.passingSchemas || depth > MOST_DEPTH) return [error];
-      return choose(
-        error,
-        branchErrors(error, validator).map((list) => explain(list, depth + 1)),
-      );
+      const branches = branchErrors(error).map((list) => explain(list, depth + 1));
+      return choose(error, branches);
     });
   return (errors) => explain(errors, 0);
+}
+
+/** Validates by each alternative alone; compiled when first asked for, by where the alternative stands in the root. */
+function createBranchValidators(ajv: Ajv, root: Schema): (error: ErrorObject) => ErrorObject[][] {
+  const compiled = new Map<unknown, ValidateFunction>();
+  let pointers: ReadonlyMap<unknown, string> | null = null;
+  const validatorOf = (branch: unknown, pointer: string): ValidateFunction => {
+    const validate = compiled.get(branch) ?? ajv.compile({ $ref: `${String(root.$id)}#${pointer}` });
+    compiled.set(branch, validate);
+    return validate;
+  };
+  return (error) => {
+    pointers ??= pointersIn(root);
+    const pointer = pointers.get(error.schema) ?? '';
+    return (error.schema as unknown[]).map((branch, index) => {
+      const validate = validatorOf(branch, `${pointer}/${index}`);
+      validate(error.data);
+      return (validate.errors ?? []).map((inner) => ({
+        ...inner,
+        instancePath: error.instancePath + inner.instancePath,
+      }));
+    });
+  };
+}
+
+/** Where each list stands in the schema. */
+function pointersIn(root: Schema): Map<unknown, string> {
+  const found = new Map<unknown, string>();
+  const walk = (node: unknown, pointer: string): void => {
+    if (typeof node !== 'object' || node === null) return;
+    if (Array.isArray(node)) found.set(node, pointer);
+    for (const [key, child] of Object.entries(node)) walk(child, `${pointer}/${encodeStep(key)}`);
+  };
+  walk(root, '');
+  return found;
+}
+
+function encodeStep(key: string): string {
+  return encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'));
 }
 
 /** Errors about a key are told from errors about the map by the name they carry; ajv forgets it behind a reference. */
@@ -95,18 +127,6 @@ function safeDecode(text: string): string {
   }
 }
 
-function branchErrors(error: ErrorObject, validator: (pointer: string) => ValidateFunction): ErrorObject[][] {
-  const pointer = error.schemaPath.slice(error.schemaPath.indexOf('#'));
-  return (error.schema as unknown[]).map((_, index) => {
-    const validate = validator(`${pointer}/${index}`);
-    validate(error.data);
-    return (validate.errors ?? []).map((inner) => ({
-      ...inner,
-      instancePath: error.instancePath + inner.instancePath,
-    }));
-  });
-}
-
 /** The errors of the alternative that was meant, or the one error that names them all. */
 function choose(error: ErrorObject, branches: readonly ErrorObject[][]): ErrorObject[] {
   const depth = error.instancePath;
@@ -115,6 +135,7 @@ function choose(error: ErrorObject, branches: readonly ErrorObject[][]): ErrorOb
   if (best !== undefined && (fitting.length === 1 || misfit(best, depth) < misfit(worstOf(fitting, depth), depth)))
     return best;
   if (best !== undefined && !best.every((inner) => inner.keyword === 'required')) return best;
+  if (best !== undefined) return [lacksOneOf(fitting.flat())];
   const expected = branches.flatMap((list) => list.slice(0, 1).map(describeExpectation));
   return [{ ...error, params: { expected: [...new Set(expected)] } }];
 }
@@ -131,10 +152,21 @@ function isAboutWhole(error: ErrorObject, path: string): boolean {
   );
 }
 
-/** Fixed values just inside weigh most: they say which alternative it is. */
+/** Each alternative lacks a key of its own: any of them would do. */
+function lacksOneOf(errors: readonly ErrorObject[]): ErrorObject {
+  const keys = [...new Set(errors.map((error) => String(error.params.missingProperty)))];
+  return { ...(errors[0] as ErrorObject), params: { missingProperty: keys.join('" or "') } };
+}
+
+/** Fixed values just inside weigh most: they say which alternative it is. Keys of its own say so too. */
 function misfit(errors: readonly ErrorObject[], path: string): number {
   const tags = errors.filter((error) => isTag(error, path)).length;
-  return tags * 1_000 + errors.length;
+  const keys = errors.filter((error) => isAboutKeys(error, path)).length;
+  return tags * 1_000 + keys * 3 + errors.length;
+}
+
+function isAboutKeys(error: ErrorObject, path: string): boolean {
+  return error.instancePath === path && (error.keyword === 'required' || error.keyword === 'additionalProperties');
 }
 
 function isTag(error: ErrorObject, path: string): boolean {

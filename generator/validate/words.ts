@@ -27,8 +27,8 @@ function pathOf(pointer: string): string[] {
 type Write = (error: ErrorObject, schema: Schema, path: readonly string[]) => Words;
 
 const WORDS: Readonly<Record<string, Write>> = {
-  additionalProperties: (error, schema, path) => unknownKey(String(error.params.additionalProperty), schema, path),
-  unevaluatedProperties: (error, schema, path) => unknownKey(String(error.params.unevaluatedProperty), schema, path),
+  additionalProperties: (error, _, path) => unknownKey(String(error.params.additionalProperty), error, path),
+  unevaluatedProperties: (error, _, path) => unknownKey(String(error.params.unevaluatedProperty), error, path),
   required: (error) => missingKey(String(error.params.missingProperty)),
   dependencies: (error) => missingKey(String(error.params.missingProperty), String(error.params.property)),
   type: typeWords,
@@ -78,12 +78,23 @@ function range(message: string): Words {
   return { kind: 'range', message };
 }
 
-function unknownKey(key: string, schema: Schema, path: readonly string[]): Words {
-  const known = Object.keys((schema.properties as object | undefined) ?? {});
-  const near = suggest(key, known);
+function unknownKey(key: string, { parentSchema, data }: ErrorObject, path: readonly string[]): Words {
+  const known = Object.keys((parentSchema?.properties as object | undefined) ?? {});
+  const isTaken = (name: string): boolean => Object.hasOwn(data as object, name);
+  const free = suggest(
+    key,
+    known.filter((name) => !isTaken(name)),
+  );
+  const near = free ?? suggest(key, known);
   const list = known.length > 0 && known.length <= 14 ? `the keys here are ${listOf(known, 'and')}` : undefined;
-  const hint = near === undefined ? list : `did you mean "${near}"?`;
-  return { kind: 'unknownKey', path: [...path, key], at: 'key', message: `unknown key "${key}"`, hint };
+  const meant = `did you mean "${near}"?${free === undefined ? ' It is there already' : ''}`;
+  return {
+    kind: 'unknownKey',
+    path: [...path, key],
+    at: 'key',
+    message: `unknown key "${key}"`,
+    hint: near === undefined ? list : meant,
+  };
 }
 
 function missingKey(key: string, cause?: string): Words {
@@ -102,6 +113,7 @@ function typeWords(error: ErrorObject, schema: Schema): Words {
 function typeHint(value: unknown, types: readonly unknown[]): string | undefined {
   const isPlain = typeof value === 'number' || typeof value === 'boolean';
   if (types.includes('string') && isPlain) return `quote it: "${String(value)}"`;
+  if (value === null && types.includes('object')) return 'write {}, or remove the key';
   if (typeof value !== 'string') return undefined;
   const isNumber = value.trim() !== '' && Number.isFinite(Number(value));
   if ((types.includes('integer') || types.includes('number')) && isNumber)

@@ -71,6 +71,9 @@ export function syntaxFinding(text: string, error: YAMLParseError): Finding {
   if (error.code === 'TAB_AS_INDENT' || /^\s*\t/.test(lineBefore(text, start))) {
     return { code: 'DJ1023', span: tabSpan(text, start), message: 'a tab in the indentation', hint: 'use spaces' };
   }
+  if (error.code === 'RESOURCE_EXHAUSTION') {
+    return { code: 'DJ1024', span, message: 'maps and lists are nested too deeply' };
+  }
   if (error.code === 'MULTIPLE_DOCS') {
     return { code: 'DJ1020', span, message: 'the file holds more than one YAML document', hint: 'keep one' };
   }
