@@ -104,9 +104,8 @@ describe('thirty jobs, generated', () => {
         '/* eslint-disable */',
         '// biome-ignore-all lint: generated',
       ]);
-      expect(text)
-        .to.not.include('\r')
-        .and.to.match(/[^\n]\n$/);
+      expect(text).to.not.include('\r');
+      expect(text).to.match(/[^\n]\n$/);
     }
   });
 });
