@@ -118,7 +118,11 @@ export class Admin {
       [app],
     );
     const [clock] = await database.query<{ now_ms: number }>(`SELECT ${dialect.now} AS now_ms`, []);
-    const flags = (row: JobRecord) => ({ globalSingle: row.globalSingle === 1, paused: row.paused === 1, retired: row.retired === 1 });
+    const flags = (row: JobRecord) => ({
+      globalSingle: row.globalSingle === 1,
+      paused: row.paused === 1,
+      retired: row.retired === 1,
+    });
     return { nowMs: clock?.now_ms ?? 0, jobs: jobs.map((row) => ({ ...row, ...flags(row) })), instances };
   }
 
@@ -142,7 +146,11 @@ export class Admin {
   }
 }
 
-type JobRecord = Omit<JobStatus, 'globalSingle' | 'paused' | 'retired'> & { globalSingle: 0 | 1; paused: 0 | 1; retired: 0 | 1 };
+type JobRecord = Omit<JobStatus, 'globalSingle' | 'paused' | 'retired'> & {
+  globalSingle: 0 | 1;
+  paused: 0 | 1;
+  retired: 0 | 1;
+};
 
 function known(job: string, answer: unknown): boolean {
   if (typeof answer === 'boolean') return answer;
@@ -150,7 +158,11 @@ function known(job: string, answer: unknown): boolean {
 }
 
 function unknownJob(job: string): DalJobError {
-  return new DalJobError('DJ4001', `There is no job ${job} in the database: is its name right, and was an instance with it started?`, { fields: { job } });
+  return new DalJobError(
+    'DJ4001',
+    `There is no job ${job} in the database: is its name right, and was an instance with it started?`,
+    { fields: { job } },
+  );
 }
 
 /** The fire time of a stored request, or its refusal as an error. @throws DalJobError DJ4001, DJ4002, DJ4003, DJ4005 */
@@ -160,7 +172,9 @@ export function requireTriggered(job: string, result: TriggerResult): number {
     case 'unknown':
       throw unknownJob(job);
     case 'waiting':
-      throw new DalJobError('DJ4002', `A trigger of ${job} is already waiting: it runs as soon as the job is free.`, { fields: { job } });
+      throw new DalJobError('DJ4002', `A trigger of ${job} is already waiting: it runs as soon as the job is free.`, {
+        fields: { job },
+      });
     case 'paused':
       throw new DalJobError('DJ4003', `${job} is paused: resume it, or force the trigger.`, { fields: { job } });
     case 'retired':

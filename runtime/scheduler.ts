@@ -1,9 +1,11 @@
 // The tick loop of one membership: wake → due → sweep → acquire → start → wait. Each is a named step; the SQL is in lock/.
+// At a fire that this instance knows to come, acquire comes first, without asking what is due: the row decides anyway, and
+// the question would make the run late. The due read is for everything else, at least every `idleMs`.
 // What must hold: the loop outlives every error; ticks never overlap; nothing is taken without a lease; a bad job costs
 // only itself.
-import { type Clock, sleep } from './clock.js';
-import { acquire, type Wanted } from './lock/acquire-batch.js';
+import { type Clock, sleepExactly } from './clock.js';
 import type { Decided } from './lock/acquire.js';
+import { acquire, type Wanted } from './lock/acquire-batch.js';
 import { type Due, readDue } from './lock/due.js';
 import type { Job } from './lock/job.js';
 import type { Membership } from './lock/membership.js';
@@ -33,15 +35,20 @@ export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #wakeTimes: WakeTimes;
   readonly #stop = new AbortController();
-  #everywhere: Everywhere | null = null;
+  readonly #everywhere: Everywhere;
   #loop: Promise<void> = Promise.resolve();
   #poke = new AbortController();
+  #poked = true;
+  /** When the newest due read was answered, and what it said is next. */
+  #dueReadAt = Number.NEGATIVE_INFINITY;
+  #nextDueMs: number | null = null;
   #keptAt: number;
   #down: { readonly sinceMs: number; readonly backoffMs: number } | null = null;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#wakeTimes = new WakeTimes(options.clock, [...options.jobs.values()]);
+    this.#everywhere = new Everywhere(options.membership.instance, [...options.jobs.values()]);
     this.#keptAt = options.clock.monotonic();
   }
 
@@ -51,6 +58,7 @@ export class Scheduler {
 
   /** Wakes the loop now: a run ended, a trigger came. */
   poke(): void {
+    this.#poked = true;
     this.#poke.abort();
   }
 
@@ -66,7 +74,7 @@ export class Scheduler {
     while (!this.#stop.signal.aborted) {
       this.#poke = new AbortController();
       const waitMs = await this.#safeTick();
-      if (!this.#stop.signal.aborted) await sleep(clock, waitMs, this.#poke.signal);
+      if (!this.#stop.signal.aborted) await sleepExactly(clock, waitMs, this.#poke.signal);
     }
   }
 
@@ -85,21 +93,45 @@ export class Scheduler {
     const { membership } = this.#options;
     if (!membership.lease.holds()) return membership.instance.timing.beatMs;
     membership.lease.touch();
+    await this.#acquire(this.#wakeTimes.takeDue());
+    if (this.#wantsDueRead()) await this.#dueTick();
+    return this.#wakeTimes.untilNext(this.#nextDueMs, this.#idleLeft());
+  }
+
+  async #dueTick(): Promise<void> {
+    const { membership, jobs } = this.#options;
     const due = await this.#readDue();
     if (due.leaseOver || due.orphans) await sweep(this.#options);
     await giveBack(membership);
     await this.#keepRegistered();
-    await this.#acquireDue(due);
+    await this.#acquire(due.jobs.flatMap((name) => jobs.get(name) ?? []));
     await this.#startEverywhere(due);
-    return this.#untilNext(due);
+  }
+
+  /** Somebody poked, the idle time is over, or something is due that only the database knows of. */
+  #wantsDueRead(): boolean {
+    const now = this.#wakeTimes.databaseNow();
+    return (
+      this.#poked ||
+      this.#idleLeft() <= 0 ||
+      (this.#nextDueMs !== null && this.#nextDueMs <= now) ||
+      this.#everywhere.isDue(now)
+    );
+  }
+
+  #idleLeft(): number {
+    const { membership, clock } = this.#options;
+    return this.#dueReadAt + membership.instance.timing.idleMs - clock.monotonic();
   }
 
   async #readDue(): Promise<Due> {
-    const { membership, clock, jobs } = this.#options;
+    const { membership, clock } = this.#options;
+    this.#poked = false;
     const sentMs = clock.monotonic();
     const due = await readDue(membership.instance);
-    this.#wakeTimes.observe(due.nowMs, sentMs, clock.monotonic());
-    this.#everywhere ??= new Everywhere(membership.instance, [...jobs.values()], due.nowMs);
+    this.#dueReadAt = clock.monotonic();
+    this.#wakeTimes.observe(due.nowMs, sentMs, this.#dueReadAt);
+    this.#nextDueMs = due.nextDueMs;
     return due;
   }
 
@@ -112,31 +144,34 @@ export class Scheduler {
     if (redefined.length + retired.length > 0) events.emit('job.registered', { redefined, retired });
   }
 
-  async #acquireDue(due: Due): Promise<void> {
+  async #acquire(jobs: readonly Job[]): Promise<void> {
     const { membership, events } = this.#options;
-    const wanted = this.#choose(due.jobs);
+    const wanted = this.#choose(jobs);
     if (wanted.length === 0) return;
-    const onDuplicate = (job: string) => events.emit('bug', { error: new Error(`${job}: a free fire had a run row already`) });
-    const { acquired, decided } = await acquire({ ...membership, onDuplicate }, wanted);
-    for (const run of acquired) this.#start(lockedTenure({ ...membership, clock: this.#options.clock }, run), run.startedMs);
+    const onDuplicate = (job: string) =>
+      events.emit('bug', { error: new Error(`${job}: a free fire had a run row already`) });
+    const { acquired, decided, nextDueMs } = await acquire({ ...membership, onDuplicate }, wanted);
+    for (const run of acquired)
+      this.#start(lockedTenure({ ...membership, clock: this.#options.clock }, run), run.startedMs);
     for (const one of decided) this.#tell(one);
+    if (nextDueMs !== null) this.#nextDueMs = Math.min(nextDueMs, this.#nextDueMs ?? nextDueMs);
   }
 
   /** Up to as many as slots are free, in random order, so that work spreads; and those running here, whose fires overlap. */
-  #choose(names: readonly string[]): readonly Wanted[] {
-    const { jobs, runner } = this.#options;
-    const known = names.flatMap((name) => jobs.get(name) ?? []);
-    const own = known.filter(({ name }) => runner.isRunning(name)).map((job) => ({ job, mayRun: false }));
-    const free = shuffled(known.filter(({ name }) => !runner.isBusy(name)));
+  #choose(jobs: readonly Job[]): readonly Wanted[] {
+    const { runner } = this.#options;
+    const own = jobs.filter(({ name }) => runner.isRunning(name)).map((job) => ({ job, mayRun: false }));
+    const free = shuffled(jobs.filter(({ name }) => !runner.isBusy(name)));
     return [...own, ...free.slice(0, runner.freeSlots).map((job) => ({ job, mayRun: true }))];
   }
 
   async #startEverywhere(due: Due): Promise<void> {
     const { membership, clock, runner, events } = this.#options;
     const room = { free: runner.freeSlots, busy: (job: string) => runner.isBusy(job) };
-    const result = await this.#everywhere?.tick(due.nowMs, room);
-    for (const run of result?.started ?? []) this.#start(multiTenure({ ...membership, clock }, run), due.nowMs);
-    for (const { outcome, ...fire } of result?.decided ?? []) events.emit(outcome === 'missed' ? 'fire.missed' : 'fire.skipped', fire);
+    const { started, decided } = await this.#everywhere.tick(due.nowMs, room);
+    for (const run of started) this.#start(multiTenure({ ...membership, clock }, run), due.nowMs);
+    for (const { outcome, ...fire } of decided)
+      events.emit(outcome === 'missed' ? 'fire.missed' : 'fire.skipped', fire);
   }
 
   #start(tenure: Tenure, startedMs: number): void {
@@ -146,24 +181,27 @@ export class Scheduler {
   }
 
   #tell({ outcome, ...fire }: Decided): void {
-    const EVENT = { skipped: 'fire.skipped', missed: 'fire.missed', queued: 'fire.queued', timed_out: 'fire.timedOut' } as const;
+    const EVENT = {
+      skipped: 'fire.skipped',
+      missed: 'fire.missed',
+      queued: 'fire.queued',
+      timed_out: 'fire.timedOut',
+    } as const;
     this.#options.events.emit(EVENT[outcome], fire);
-  }
-
-  #untilNext(due: Due): number {
-    const { idleMs } = this.#options.membership.instance.timing;
-    return this.#wakeTimes.untilNext(due.nextDueMs, idleMs);
   }
 
   #isUp(): void {
     if (this.#down === null) return;
-    this.#options.events.emit('database.up', { downMs: Math.round(this.#options.clock.monotonic() - this.#down.sinceMs) });
+    this.#options.events.emit('database.up', {
+      downMs: Math.round(this.#options.clock.monotonic() - this.#down.sinceMs),
+    });
     this.#down = null;
   }
 
   #isDown(error: unknown): number {
     const { clock, events } = this.#options;
-    if (this.#down === null) events.emit('database.down', { error: error instanceof Error ? error : new Error(String(error)) });
+    if (this.#down === null)
+      events.emit('database.down', { error: error instanceof Error ? error : new Error(String(error)) });
     const backoffMs = Math.min((this.#down?.backoffMs ?? FIRST_BACKOFF_MS / 2) * 2, LONGEST_BACKOFF_MS);
     this.#down = { sinceMs: this.#down?.sinceMs ?? clock.monotonic(), backoffMs };
     return backoffMs * (0.5 + Math.random() / 2);

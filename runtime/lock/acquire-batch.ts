@@ -69,7 +69,7 @@ async function lookUp(
     const taken = new Set(found.map((run) => run.acqId));
     for (const { acqId } of candidates) if (!taken.has(acqId)) acquisitions.abandon(acqId);
   }
-  return { acquired: found, decided: [] };
+  return { acquired: found, decided: [], nextDueMs: null };
 }
 
 /** After COMMIT: only what the lease still covers is started. */
@@ -83,7 +83,7 @@ function handOut(
     if (!taken.has(acqId) && acquisitions.stateOf(acqId) === 'pending') acquisitions.forget(acqId);
   }
   const acquired = result.acquired.filter((run) => start(run, lease, acquisitions));
-  return { acquired, decided: result.decided };
+  return { ...result, acquired };
 }
 
 function start({ acqId }: Acquired, lease: Lease, acquisitions: Acquisitions): boolean {
@@ -96,15 +96,15 @@ function start({ acqId }: Acquired, lease: Lease, acquisitions: Acquisitions): b
 async function oneByOne(acquirer: Acquirer, wanted: readonly Wanted[]): Promise<AcquireResult> {
   const results: AcquireResult[] = [];
   for (const want of wanted) results.push(await acquire(acquirer, [want]));
-  return { acquired: results.flatMap((r) => r.acquired), decided: results.flatMap((r) => r.decided) };
+  return { acquired: results.flatMap((r) => r.acquired), decided: results.flatMap((r) => r.decided), nextDueMs: null };
 }
 
 async function closed({ instance, onDuplicate }: Acquirer, [want]: readonly Wanted[]): Promise<AcquireResult> {
-  if (want === undefined) return { acquired: [], decided: [] };
+  if (want === undefined) return { acquired: [], decided: [], nextDueMs: null };
   const { job } = want;
   const decided = (await instance.database.transaction(() => closeDuplicate(instance, job))) as readonly Decided[];
   if (decided.length > 0) onDuplicate(job.name);
-  return { acquired: [], decided };
+  return { acquired: [], decided, nextDueMs: null };
 }
 
 function isDuplicate(error: unknown): boolean {

@@ -38,6 +38,8 @@ export interface Decided {
 export interface AcquireResult {
   readonly acquired: readonly Acquired[];
   readonly decided: readonly Decided[];
+  /** Earliest fire of the looked-at jobs that is still to come by the database's clock: the caller was too early. */
+  readonly nextDueMs: number | null;
 }
 
 export interface Candidate {
@@ -71,9 +73,12 @@ export function* acquireStep(
     else if (choice.do === 'take-away') decided.push(...(yield* takeAway(instance, row)));
   }
   const nowMs = locked[0]?.now_ms ?? 0;
+  const ahead = locked.flatMap(({ next_fire_at, now_ms }) =>
+    next_fire_at !== null && next_fire_at > now_ms ? [next_fire_at] : [],
+  );
   yield* insertRuns(instance, acquired.map(logRowOf), nowMs);
   yield* insertDecisions(instance, decided.filter(isWritten).map(decisionRowOf), nowMs);
-  return { acquired, decided };
+  return { acquired, decided, nextDueMs: ahead.length === 0 ? null : Math.min(...ahead) };
 }
 
 function* lockRows(instance: Instance, names: readonly string[]): Step<readonly JobRow[]> {

@@ -1,5 +1,5 @@
 // Jobs that run on every instance: this instance's cursors, and what each tick makes of them.
-// What must hold: a cursor starts at the registration and moves only forward, by the database's clock; a fire that this
+// What must hold: a cursor starts at this instance's first due read and moves only forward, by the database's clock; a fire that this
 // instance does not serve is written down in its slot.
 
 import type { Instance } from '../lock/instance.js';
@@ -20,10 +20,17 @@ export class Everywhere {
   readonly #jobs: readonly Job[];
   readonly #cursors = new Map<string, number>();
 
-  constructor(instance: Instance, jobs: readonly Job[], sinceMs: number) {
+  constructor(instance: Instance, jobs: readonly Job[]) {
     this.#instance = instance;
     this.#jobs = jobs.filter(({ definition, schedule }) => !definition.globalSingle && schedule !== null);
-    for (const { name } of this.#jobs) this.#cursors.set(name, sinceMs);
+  }
+
+  /** By this instance's idea of the database's clock: is a due read, which knows it, worth asking? */
+  isDue(aboutNowMs: number): boolean {
+    return this.#jobs.some(
+      ({ name, schedule }) =>
+        (schedule?.next(this.#cursors.get(name) ?? aboutNowMs) ?? Number.POSITIVE_INFINITY) <= aboutNowMs,
+    );
   }
 
   /** Starts what is due here. @param room what may start: a slot is free; `busy`: a run of it is still going. @throws DatabaseError */
@@ -31,6 +38,7 @@ export class Everywhere {
     const started: MultiRun[] = [];
     const decided: MultiDecision[] = [];
     for (const job of this.#jobs) {
+      if (!this.#cursors.has(job.name)) this.#cursors.set(job.name, nowMs);
       const plan = this.#plan(job, nowMs);
       if (plan === null) continue;
       const busy = room.busy(job.name);

@@ -17,7 +17,7 @@ export class Runner {
   readonly #active = new Map<string, Active>();
   #waiters: (() => void)[] = [];
 
-  /** @param onFree called when a run has ended: a slot may be free, a fire may wait */
+  /** @param onFree called when a handler has ended: a slot is free, a fire may wait */
   constructor(deps: ExecutorDeps, { concurrency, onFree }: { concurrency: number; onFree: () => void }) {
     this.#deps = deps;
     this.#concurrency = concurrency;
@@ -45,13 +45,14 @@ export class Runner {
     this.#deps.events.emit('run.started', { ...execution.tenure.current(), startedMs });
     const onEnded = () => {
       active.ended = true;
-      this.#settle();
+      this.#wakeWaiters();
     };
     void execute(this.#deps, { ...execution, controller: active.controller }, onEnded)
       .catch((error: unknown) => this.#deps.events.emit('bug', { error }))
       .finally(() => {
         this.#active.delete(name);
-        this.#settle();
+        this.#wakeWaiters();
+        this.#onFree();
       });
   }
 
@@ -66,10 +67,9 @@ export class Runner {
     }
   }
 
-  #settle(): void {
+  #wakeWaiters(): void {
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const wake of waiters) wake();
-    this.#onFree();
   }
 }
