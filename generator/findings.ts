@@ -56,11 +56,14 @@ function missingExport({ kind, name, file }: Wanted, exports: FileExports): Prob
   const message =
     kind === 'handler' ? `no export "${name}" for the job of that name` : `no error class "${name}" is exported`;
   const place = exports.hidden[name];
-  if (place !== undefined)
-    return finding({ code, file, message, hint: 'it is declared: put `export` in front', place });
-  if (exports.names.includes('default'))
-    return finding({ code, file, message, hint: `export it by name: "${name}", not as default` });
-  return finding({ code, file, message, hint: `add: ${lineToAdd(kind, name)}` });
+  const at = place === undefined ? {} : { place };
+  return finding({ code, file, message, hint: wayOut(kind, name, exports), ...at });
+}
+
+function wayOut(kind: Wanted['kind'], name: string, exports: FileExports): string {
+  if (exports.names.includes('default')) return `export it by name, "${name}", not as default`;
+  if (exports.hidden[name] !== undefined) return 'it is declared: put `export` in front';
+  return `add: ${lineToAdd(kind, name)}`;
 }
 
 function lineToAdd(kind: Wanted['kind'], name: string): string {

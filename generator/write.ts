@@ -115,7 +115,7 @@ export function apply(root: string, { changes, plan, stubs }: Work): Change[] {
     for (const { path } of deletes) attempt('delete', path, () => rmSync(join(root, path), { force: true }));
     return [...created, ...changes];
   } catch (error) {
-    for (const [temporary] of staged) rmSync(temporary, { force: true });
+    for (const [temporary] of staged) discard(temporary);
     throw error;
   }
 }
@@ -128,11 +128,20 @@ function stage(root: string, path: string, text: string): string {
     try {
       writeFileSync(temporary, text);
     } catch (cause) {
-      rmSync(temporary, { force: true });
+      discard(temporary);
       throw cause;
     }
     return temporary;
   });
+}
+
+/** Takes away what a failed run made. The failure is what the user should hear of, not this. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // it stays, and a later run removes it
+  }
 }
 
 /** Writes those texts whose file does not exist; a file that exists is not opened. */
@@ -157,7 +166,7 @@ function writeNew(path: string, text: string): boolean {
     writeFileSync(file, text);
     return true;
   } catch (cause) {
-    rmSync(path, { force: true });
+    discard(path);
     throw cause;
   } finally {
     closeSync(file);

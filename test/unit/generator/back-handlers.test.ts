@@ -1,0 +1,150 @@
+// The user's files: whatever shape they have, they are read for their exports and never written.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { generate } from '../../../generator/index.js';
+import { scratchFolder } from '../../support/scratch.js';
+
+const JOB = 'send';
+const HANDLER = `handlers/jobs/${JOB}.ts`;
+
+/** A project with one job, whose handler's file has this text. */
+function project(name: string, text: string, extra = ''): string {
+  const root = scratchFolder(`handlers-${name.replaceAll(/\W+/g, '-')}`);
+  mkdirSync(join(root, 'handlers/jobs'), { recursive: true });
+  writeFileSync(join(root, 'jobs.yaml'), `version: 1\napp: shop\njobs: { ${JOB}: { cron: "* * * * *" } }\n${extra}`);
+  writeFileSync(join(root, HANDLER), text);
+  return root;
+}
+
+const TYPE = "import type { JobHandler } from '../../generated/index.js';\n";
+const FINE: readonly [shape: string, text: string][] = [
+  ['a constant', `${TYPE}export const send: JobHandler<'send'> = async () => {};`],
+  ['a function', 'export function send() {}'],
+  ['an async function', 'export async function send(): Promise<void> {}'],
+  [
+    'an overloaded function',
+    'export function send(a: 1): void;\nexport function send(a: 2): void;\nexport function send(): void {}',
+  ],
+  ['a wrapped call', 'export const send = traced(async () => {});'],
+  ['satisfies', `${TYPE}export const send = (async () => {}) satisfies JobHandler<'send'>;`],
+  ['a named export', 'const send = async () => {};\nexport { send };'],
+  ['a renamed export', 'async function mail() {}\nexport { mail as send };'],
+  ['an export from elsewhere', "export { send } from '../../mail.js';"],
+  ['a renamed export from elsewhere', "export { default as send } from '../../mail.js';"],
+  ['export *', "export * from '../../mail.js';"],
+  ['export * as', "export * as send from '../../mail.js';"],
+  ['a destructured export', 'export const { a: { send = null }, ...rest } = makeHandlers();'],
+  ['a destructured list', 'export const [first, send] = makeHandlers();'],
+  ['a class', 'export class send {}'],
+  ['a namespace', 'export namespace send { export const a = 1; }'],
+  ['an import equals', "export import send = require('../../mail.js');"],
+  ['let', 'export let send = () => {};'],
+  ['several declarations', 'export const a = 1, send = () => {};'],
+  [
+    'decorators and comments',
+    '/* license */\n@d() class A {}\n/** doc */\nexport const /* x */ send = () => { new A(); };',
+  ],
+  ['a byte-order mark', '\uFEFFexport const send = () => {};'],
+  ['CRLF', 'const a = 1;\r\nexport const send = () => {\r\n};\r\n'],
+  ['a shebang', '#!/usr/bin/env node\nexport const send = () => {};'],
+  ['an old type assertion', 'export const send = <() => void>(() => {});'],
+];
+
+const MISSING: readonly [shape: string, text: string, words: string][] = [
+  ['nothing', '', 'DJ1201 1:1 no export "send" for the job of that name'],
+  ['another name', 'export const sent = () => {};', 'DJ1201 1:1 no export "send" for the job of that name'],
+  ['not exported', '\nconst send = () => {};', 'DJ1201 2:7 no export "send" for the job of that name'],
+  ['a comment', '// export const send = () => {};', 'DJ1201 1:1 no export "send" for the job of that name'],
+  ['a string', 'export const a = "export const send = 1";', 'DJ1201 1:1 no export "send" for the job of that name'],
+  ['a default export', 'export default function send() {}', 'DJ1201 1:25 no export "send" for the job of that name'],
+  ['a type', 'export type send = () => void;', 'DJ1201 1:1 no export "send" for the job of that name'],
+  [
+    'a type-only export',
+    'const send = 1;\nexport type { send };',
+    'DJ1201 1:7 no export "send" for the job of that name',
+  ],
+  ['an inner export', 'namespace a { export const send = 1; }', 'DJ1201 1:1 no export "send" for the job of that name'],
+];
+
+const BROKEN: readonly [shape: string, text: string, words: string][] = [
+  [
+    'half typed',
+    'export const send = async () => {\n  if (',
+    'DJ1202 2:7 the file cannot be parsed: Expression expected.',
+  ],
+  [
+    'a conflict',
+    'export const a = 1;\n<<<<<<< ours\nexport const send = 1;\n=======\nexport const send = 2;\n>>>>>>> theirs\n',
+    'DJ1202 2:1 the file cannot be parsed: Merge conflict marker encountered.',
+  ],
+];
+
+async function generated(root: string): Promise<{ words: string[]; exitCode: number }> {
+  const { findings, exitCode } = await generate({ root });
+  return { words: findings.map(({ code, line, column, message }) => `${code} ${line}:${column} ${message}`), exitCode };
+}
+
+describe('the handler of a job', () => {
+  for (const [shape, text] of FINE) {
+    it(`may be ${shape}, and stays as it is`, async () => {
+      const root = project(shape, text);
+      expect(await generated(root)).to.deep.equal({ words: [], exitCode: 0 });
+      expect(readFileSync(join(root, HANDLER), 'utf8')).to.equal(text);
+    });
+  }
+
+  for (const [shape, text, words] of [...MISSING, ...BROKEN]) {
+    it(`is missed or questioned when there is ${shape}, and stays as it is`, async () => {
+      const root = project(`bad ${shape}`, text);
+      expect(await generated(root)).to.deep.equal({ words: [words], exitCode: 1 });
+      expect(readFileSync(join(root, HANDLER), 'utf8')).to.equal(text);
+      expect(readFileSync(join(root, 'generated/registry.ts'), 'utf8')).to.include('m.send');
+    });
+  }
+
+  it('is named when its job is gone, and kept', async () => {
+    const root = project('orphan', 'export const send = () => {};');
+    const text = "export const gone: JobHandler<'gone'> = async () => {};";
+    writeFileSync(join(root, 'handlers/jobs/gone.ts'), text);
+    writeFileSync(join(root, 'handlers/jobs/helper.ts'), 'export const help = 1;');
+    expect(await generated(root)).to.deep.equal({
+      words: ['DJ1205 1:1 the handler "gone" belongs to no job'],
+      exitCode: 0,
+    });
+    expect(readFileSync(join(root, 'handlers/jobs/gone.ts'), 'utf8')).to.equal(text);
+  });
+
+  it('is looked at again as soon as it changes, and not before', async () => {
+    const root = project('again', 'export const sent = 1;');
+    mkdirSync(join(root, 'node_modules'));
+    expect((await generated(root)).words).to.have.length(1);
+    expect((await generated(root)).words).to.have.length(1);
+    writeFileSync(join(root, HANDLER), 'export const send = 1;');
+    expect(await generated(root)).to.deep.equal({ words: [], exitCode: 0 });
+    writeFileSync(join(root, HANDLER), 'export const send = ;');
+    expect((await generated(root)).words).to.have.length(1);
+  });
+});
+
+describe('the class of an error', () => {
+  const errors = 'errors: { Slow: ./handlers/errors.ts, Late: ./handlers/errors.ts }\n';
+
+  it('is missed with its file', async () => {
+    const root = project('errors none', 'export const send = 1;', errors);
+    const { words, exitCode } = await generated(root);
+    expect(words).to.deep.equal([
+      'DJ1203 1:1 the file of error class "Late" is missing',
+      'DJ1203 1:1 the file of error class "Slow" is missing',
+    ]);
+    expect(exitCode).to.equal(1);
+  });
+
+  it('is missed alone, and a syntax error of its file is told once', async () => {
+    const root = project('errors one', 'export const send = 1;', errors);
+    writeFileSync(join(root, 'handlers/errors.ts'), 'export class Slow extends Error {\n');
+    const { words } = await generated(root);
+    expect(words).to.have.length(2);
+    expect(words.join()).to.include('no error class "Late" is exported').and.to.include('DJ1202');
+  });
+});
