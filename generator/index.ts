@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { buildModel, hashModel } from './build.js';
-import { canonicalJson, sha256 } from './canonical.js';
+import { sha256 } from './canonical.js';
 import type { Problem } from './diagnostics.js';
 import { ConfigMissingError } from './failures.js';
 import { drift } from './findings.js';
@@ -167,8 +167,7 @@ function stateOf(
 
 async function report(run: Run, { changes, made, drifts, written }: Made): Promise<GenerateReport> {
   const { findings, seen } = await scanUserFiles({ root: run.root, wanted: made.wanted, seen: made.seen, written });
-  const state = { ...made, seen };
-  if (!run.check && canonicalJson(state) !== canonicalJson(run.state)) writeState(run.root, state);
+  if (!run.check && (made !== run.state || !isSame(seen, made.seen))) writeState(run.root, { ...made, seen });
   const all = [...drifts, ...findings];
   const files = Object.keys(made.outputs).length + made.wanted.filter(({ kind }) => kind === 'handler').length;
   return {
@@ -181,6 +180,12 @@ async function report(run: Run, { changes, made, drifts, written }: Made): Promi
     modelHash: made.modelHash,
     textOf: textsOf(run),
   };
+}
+
+/** The very entries of the last run. */
+function isSame(seen: State['seen'], before: State['seen']): boolean {
+  const files = Object.keys(seen);
+  return files.length === Object.keys(before).length && files.every((file) => seen[file] === before[file]);
 }
 
 function invalid(run: Run, problems: readonly Problem[]): GenerateReport {
