@@ -1,0 +1,38 @@
+// What to do about each error of the runtime, for docs/errors.md. The codes and their titles are in runtime/errors.ts;
+// tsc sees to it that each has its advice. (The generator's codes carry theirs.)
+import type { ErrorCode } from '../../runtime/errors.js';
+
+export const ADVICE: Readonly<Record<ErrorCode, string>> = {
+  DJ2001:
+    'Give `mysql://user:password@host:3306/database`, `mariadb://…` or `sqlite:path`; characters such as `@ / # ? %` in user and password are percent-encoded. An option that is not known is an error, too: a mistyped TLS option must not be ignored.',
+  DJ2002: 'Install what the message names: `npm i mysql2`, or `npm i libsql` for SQLite.',
+  DJ2003:
+    'The message says why: nothing listens there, no such host, no such database, or the server refuses the user. Only the first connection is refused so; a database that goes away later is waited for.',
+  DJ2004: 'Use MySQL 8.0.1 or MariaDB 10.6 at least, with InnoDB as the default engine.',
+  DJ2005: 'Most likely this is a replica. Point the URL at the primary.',
+  DJ2006:
+    'This user may not create tables. Have the SQL of the message run by someone who may (`dal-job migrate --sql` prints it, too).',
+  DJ2007: 'Run `npm run gen` and build again. Production images carry no jobs.yaml, and then nothing is compared.',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: what the reader should write
+  DJ2008: 'Set the variable, or write a default in jobs.yaml: `${NAME:-default}`.',
+  DJ2009: 'Call `await app.start()` before anything that needs the database.',
+  DJ2010: 'Correct the option that the message names.',
+  DJ2011:
+    'The tables were made by another version or by hand: the message names what is missing. Run `dal-job migrate` with the version that is deployed.',
+  DJ3001: 'Fill in the body of the handler. Such a run fails and is never retried.',
+  DJ3002:
+    'A reason of `ctx.signal`: this instance could not renew its lease (database unreachable, process frozen). Stop what you do; somebody else may own the job by now. The instance comes back by itself under a new id.',
+  DJ3003: 'Thrown by `ctx.guard`: let it pass, so that your transaction rolls back.',
+  DJ3004: 'A reason of `ctx.signal`: end the work, or give the job a longer `timeout`.',
+  DJ3005:
+    'A reason of `ctx.signal`: the process was asked to end and `shutdownMs` is over. The run ends as `cancelled`; with `onLost: rerun` another instance runs it again.',
+  DJ3006:
+    'The file of the handler throws while it loads, or exports no function of the name of its job. Only runs of this job fail.',
+  DJ3007: 'Trigger the job again with an input that fits; the stored one was made for another version of jobs.yaml.',
+  DJ4001: 'Is the name right, and was an instance with this job ever started on this database?',
+  DJ4002: 'Wait for it: it runs as soon as the job is free. One request a job can wait.',
+  DJ4003: 'Resume the job, or force the trigger.',
+  DJ4004: 'The message says which part of the input does not fit.',
+  DJ4005: 'Start an instance whose jobs.yaml has this job.',
+  DJ5001: 'Please report it, with the log line that carries it.',
+};
