@@ -12,9 +12,52 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: 'compile jobs.yaml: generated/, and stubs of missing handlers',
     load: async () => (await import('./gen.js')).gen,
   },
+  {
+    name: 'start',
+    summary: 'run one instance here, and show what it and the others do',
+    load: async () => (await import('./start.js')).start,
+  },
+  {
+    name: 'status',
+    summary: 'every job: next fire, last outcome, where it runs; the living instances',
+    load: async () => (await import('./status.js')).status,
+  },
+  {
+    name: 'logs',
+    summary: 'what ran, what did not, and why',
+    load: async () => (await import('./logs.js')).logs,
+  },
+  {
+    name: 'next',
+    summary: 'the next fire times of a job or of an expression',
+    load: async () => (await import('./next.js')).next,
+  },
+  {
+    name: 'trigger',
+    summary: 'ask for one run now, on any instance',
+    load: async () => (await import('./requests.js')).trigger,
+  },
+  {
+    name: 'pause',
+    summary: 'no new runs of a job, on any instance',
+    load: async () => (await import('./requests.js')).pause,
+  },
+  {
+    name: 'resume',
+    summary: 'let a paused job fire again',
+    load: async () => (await import('./requests.js')).resume,
+  },
+  {
+    name: 'migrate',
+    summary: "make dal-job's tables, or print the SQL",
+    load: async () => (await import('./migrate.js')).migrate,
+  },
 ];
 
 const USAGE: ExitCode = 64;
+/** An error of the runtime, DJ2xxx to DJ5xxx. */
+const REFUSED: ExitCode = 1;
+const UNEXPECTED: ExitCode = 3;
 
 /** Runs one command line. Never throws. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -28,7 +71,8 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function dispatch(args: readonly string[]): Promise<number> {
   const program = createProgram();
-  const entry = COMMANDS.find(({ name }) => name === args[0]);
+  const asked = args[0] === 'help' ? args[1] : args[0];
+  const entry = COMMANDS.find(({ name }) => name === asked);
   const module = entry === undefined ? undefined : await entry.load();
   let exitCode: number = 0;
   for (const { name, summary } of COMMANDS) {
@@ -51,14 +95,16 @@ function attach(command: Command, module: CommandModule, done: (code: number) =>
   command.action(async () => done(await module.run(command.opts(), command.args)));
 }
 
-/** One line; the code of an error that has one. */
+/** What went wrong, with its code if it has one. An error nobody expected is cut to its first line. */
 function lastResort(error: unknown): number {
   const { code, exitCode, message } = error as { code?: unknown; exitCode?: unknown; message?: unknown };
-  const known = typeof code === 'string' && /^DJ\d{4}$/.test(code);
-  const text = String(message ?? error).split('\n', 1)[0] ?? '';
-  complain(`dal-job: error ${known ? code : 'DJ1299'} ${text}`);
+  const known = typeof code === 'string' && /^DJ\d{4}$/.test(code) ? `${code} ` : '';
+  const expected = known !== '' || typeof exitCode === 'number';
+  const text = String(message ?? error);
+  complain(`dal-job: error ${expected ? known : 'DJ1299 '}${expected ? text : (text.split('\n', 1)[0] ?? '')}`);
   if (process.env.DEBUG) complain(error instanceof Error ? (error.stack ?? '') : String(error));
-  return typeof exitCode === 'number' ? exitCode : 3;
+  if (typeof exitCode === 'number') return exitCode;
+  return known === '' ? UNEXPECTED : REFUSED;
 }
 
 for (const stream of [process.stdout, process.stderr]) {

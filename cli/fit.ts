@@ -1,0 +1,46 @@
+// Before an instance starts: does generated/ say what jobs.yaml says, and is every handler filled in?
+// jobs.yaml need not be there (a production image has none), and the generator's heavy parts are never loaded to compare.
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DalJobError } from '../runtime/errors.js';
+import type { ExitCode } from './command.js';
+import { complain, print, wantsColor } from './output.js';
+import type { Project } from './project.js';
+
+/** Generates what is stale. 0: go on; else the exit code, everything said. */
+export async function generateFirst(): Promise<ExitCode> {
+  const { ConfigMissingError, findConfig, generate } = await import('../generator/index.js');
+  const configFile = findConfig(process.cwd());
+  if (configFile === null) throw new ConfigMissingError('there is no jobs.yaml here or in a folder above');
+  const { exitCode, problems, findings, textOf, changes } = await generate({ root: dirname(configFile), configFile });
+  if (problems.length + findings.length > 0) {
+    const { formatProblems } = await import('../generator/diagnostics.js');
+    complain(formatProblems({ problems: [...problems, ...findings], textOf, color: wantsColor(process.stderr) }));
+  }
+  for (const { kind, path } of changes) print(`${kind} ${path}`);
+  return exitCode === 2 ? 2 : 0;
+}
+
+/** @throws DalJobError DJ2007 when jobs.yaml is there and says something else */
+export async function requireFit({ root, registry }: Project): Promise<void> {
+  const name = ['jobs.yaml', 'jobs.yml'].find((file) => existsSync(join(root, file)));
+  if (name === undefined) return;
+  const { modelHash } = await import('../generator/index.js').catch(() => ({ modelHash: null }));
+  if (modelHash === null) return; // installed without the generator: nothing to compare with
+  const { hash, problems } = await modelHash({ root, configFile: join(root, name) });
+  if (hash === registry.configHash) return;
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const why =
+    hash === null ? `${name} has ${errors} error${errors === 1 ? '' : 's'}` : `generated/ does not match ${name}`;
+  throw new DalJobError('DJ2007', `${why}: run npx dal-job gen.`);
+}
+
+/** Files of handlers that are still the stub they were made as. */
+export function unfilledHandlers({ registry, generated, extension }: Project): readonly string[] {
+  return Object.keys(registry.jobs).flatMap((job) => {
+    const file = `handlers/jobs/${job}.${extension}`;
+    const path = join(dirname(generated), file);
+    const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    return new RegExp(`new NotImplementedError\\(['"]${job}['"]\\)`).test(text) ? [file] : [];
+  });
+}
