@@ -5,11 +5,19 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import mysql from 'mysql2/promise';
+import { sleepExactly, systemClock } from '../runtime/clock.js';
 import { benchServer, percentile } from './servers.js';
 
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 60);
 const INSTANCE = fileURLToPath(new URL('./instance.ts', import.meta.url));
 type Instance = ReturnType<typeof fork>;
+const BARE = [
+  'START TRANSACTION',
+  'SELECT * FROM info WHERE id = 1 FOR UPDATE SKIP LOCKED',
+  'UPDATE info SET v = v + 1 WHERE id = 1',
+  'INSERT INTO log (v) VALUES (1)',
+  'COMMIT',
+];
 
 for (const kind of ['mysql', 'mariadb'] as const) {
   const server = await benchServer(kind);
@@ -18,9 +26,33 @@ for (const kind of ['mysql', 'mariadb'] as const) {
     continue;
   }
   console.log(`${server.name}, ${SECONDS} s each`);
+  await bare(server.url);
   for (const instances of [1, 4]) await lateness(server.url, instances);
   for (const jobs of [1, 1000]) await idle(server.url, jobs);
   await server.stop();
+}
+
+/** The floor: the five statements of an acquire, bare, by an exact timer at every second. */
+async function bare(url: string): Promise<void> {
+  await recreate(url);
+  const connection = await mysql.createConnection(url.replace('mariadb:', 'mysql:'));
+  await connection.query('CREATE TABLE info (id INT PRIMARY KEY, v BIGINT) ENGINE=InnoDB');
+  await connection.query('INSERT INTO info VALUES (1, 0)');
+  await connection.query('CREATE TABLE log (id BIGINT PRIMARY KEY AUTO_INCREMENT, v BIGINT) ENGINE=InnoDB');
+  const all: number[] = [];
+  for (let second = 0; second < SECONDS; second += 1) {
+    const next = (Math.floor(Date.now() / 1000) + 1) * 1000;
+    await sleepExactly(systemClock, next - Date.now());
+    for (const sql of BARE) await connection.query(sql);
+    all.push(Date.now() - next);
+  }
+  await connection.end();
+  print('five bare statements', all);
+}
+
+function print(name: string, all: readonly number[]): void {
+  const [p50, p99] = [percentile(all, 50), percentile(all, 99)];
+  console.log(`  ${name}: ${all.length} fires, lateness p50 ${p50} ms, p99 ${p99} ms, max ${Math.max(...all)} ms`);
 }
 
 async function lateness(url: string, count: number): Promise<void> {
@@ -29,10 +61,7 @@ async function lateness(url: string, count: number): Promise<void> {
   await seconds(SECONDS);
   const reports = await Promise.all(instances.map(stop));
   const all = reports.flatMap((report) => report.lateness.slice(1));
-  const [p50, p99] = [percentile(all, 50), percentile(all, 99)];
-  console.log(
-    `  1 s job, ${count} instance${count > 1 ? 's' : ''}: ${all.length} fires, lateness p50 ${p50} ms, p99 ${p99} ms, max ${Math.max(...all)} ms`,
-  );
+  print(`1 s job, ${count} instance${count > 1 ? 's' : ''}`, all);
 }
 
 async function idle(url: string, jobs: number): Promise<void> {
