@@ -4,24 +4,42 @@
 import { StructureKind } from 'ts-morph';
 import type { Table, TableName } from '../../runtime/db/tables.js';
 import { importTypes } from './contracts.js';
-import { docs, quote, type Statement } from './print.js';
+import { docs, literal, type Statement } from './print.js';
 
 export interface Association {
   readonly from: TableName;
   readonly to: TableName;
-  readonly kind: 'hasMany' | 'belongsTo';
+  readonly kind: 'hasMany' | 'hasOne' | 'belongsTo';
   readonly as: string;
-  /** Attribute that refers, and the one it refers to. */
+  /** Attribute on the far side of a `has…`, on the near side of `belongsTo`; `key` is the one it equals. */
   readonly foreignKey: string;
   readonly key: string;
+  /** Names of jobs are unique within an application only; ids of instances everywhere. */
+  readonly sameApp: boolean;
 }
 
 const ASSOCIATIONS: readonly Association[] = [
-  { from: 'job_info', to: 'job_log', kind: 'hasMany', as: 'logs', foreignKey: 'jobName', key: 'name' },
-  { from: 'job_info', to: 'job_instance', kind: 'belongsTo', as: 'runner', foreignKey: 'owner', key: 'id' },
-  { from: 'job_instance', to: 'job_log', kind: 'hasMany', as: 'logs', foreignKey: 'owner', key: 'id' },
-  { from: 'job_log', to: 'job_info', kind: 'belongsTo', as: 'job', foreignKey: 'jobName', key: 'name' },
-  { from: 'job_log', to: 'job_instance', kind: 'belongsTo', as: 'instance', foreignKey: 'owner', key: 'id' },
+  { from: 'job_info', to: 'job_log', kind: 'hasMany', as: 'logs', foreignKey: 'jobName', key: 'name', sameApp: true },
+  {
+    from: 'job_info',
+    to: 'job_instance',
+    kind: 'belongsTo',
+    as: 'runner',
+    foreignKey: 'owner',
+    key: 'id',
+    sameApp: false,
+  },
+  { from: 'job_instance', to: 'job_log', kind: 'hasMany', as: 'logs', foreignKey: 'owner', key: 'id', sameApp: false },
+  { from: 'job_log', to: 'job_info', kind: 'hasOne', as: 'job', foreignKey: 'name', key: 'jobName', sameApp: true },
+  {
+    from: 'job_log',
+    to: 'job_instance',
+    kind: 'belongsTo',
+    as: 'instance',
+    foreignKey: 'owner',
+    key: 'id',
+    sameApp: false,
+  },
 ];
 
 /** `job_log` → `JobLog`. */
@@ -40,7 +58,7 @@ export function associationsOf(table: Table): Association[] {
 }
 
 /** The statements of models/index.ts. */
-export function modelIndexStatements(tables: readonly Table[]): Statement[] {
+export function modelIndexStatements(tables: readonly Table[], app: string): Statement[] {
   const names = tables.map((table) => modelName(table.name));
   return [
     importTypes('dal-job/models', ['Sequelize']),
@@ -80,15 +98,21 @@ export function modelIndexStatements(tables: readonly Table[]): Statement[] {
         'const models: Models = {',
         ...names.map((name) => `  ${name}: init${name}(sequelize, tablePrefix),`),
         '};',
-        ...ASSOCIATIONS.map(associate),
+        ...ASSOCIATIONS.map((association) => associate(association, app)),
         'return models;',
       ],
     },
   ];
 }
 
-function associate({ from, to, kind, as, foreignKey, key }: Association): string {
-  const keyOption = kind === 'hasMany' ? 'sourceKey' : 'targetKey';
-  const options = `as: ${quote(as)}, foreignKey: ${quote(foreignKey)}, ${keyOption}: ${quote(key)}, constraints: false`;
-  return `models.${modelName(from)}.${kind}(models.${modelName(to)}, { ${options} });`;
+/** The far side is unscoped, since a default scope there would make an inner join: a log without its job would vanish. */
+function associate({ from, to, kind, as, foreignKey, key, sameApp }: Association, app: string): string {
+  const options = {
+    as,
+    foreignKey,
+    [kind === 'belongsTo' ? 'targetKey' : 'sourceKey']: key,
+    constraints: false,
+    ...(sameApp ? { scope: { app } } : {}),
+  };
+  return `models.${modelName(from)}.${kind}(models.${modelName(to)}.unscoped(), ${literal(options)});`;
 }

@@ -34,7 +34,7 @@ export function modelFiles(model: Model): [string, Statement[]][] {
     `${modelName(table.name)}.ts`,
     tableStatements(table, model),
   ]);
-  return [...files, ['index.ts', modelIndexStatements(tables)]];
+  return [...files, ['index.ts', modelIndexStatements(tables, model.app)]];
 }
 
 function tableStatements(table: Table, model: Model): Statement[] {

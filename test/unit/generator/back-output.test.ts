@@ -135,6 +135,10 @@ describe('generated models', () => {
       const info = await JobInfo.findOne({ where: { name: 'byHand' }, include: 'logs' });
       expect(info?.logs?.map(({ id }) => id)).to.deep.equal([log?.id]);
       expect(info?.nextFireAtDate).to.equal(null);
+      await app.sequelize.query("DELETE FROM other_job_info WHERE name = 'byHand'");
+      const kept = await JobLog.findOne({ where: { jobName: 'byHand' }, include: 'job' });
+      expect(kept?.id).to.equal(log?.id);
+      expect(kept?.job).to.equal(null);
       await app.sequelize.query("UPDATE other_job_log SET app = 'another'");
       expect(await JobLog.count()).to.equal(0);
       expect(await JobLog.unscoped().count()).to.be.greaterThan(0);

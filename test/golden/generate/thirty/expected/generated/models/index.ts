@@ -35,10 +35,10 @@ export function initModels(sequelize: Sequelize, options: { readonly tablePrefix
     JobLog: initJobLog(sequelize, tablePrefix),
     JobRetry: initJobRetry(sequelize, tablePrefix),
   };
-  models.JobInfo.hasMany(models.JobLog, { as: 'logs', foreignKey: 'jobName', sourceKey: 'name', constraints: false });
-  models.JobInfo.belongsTo(models.JobInstance, { as: 'runner', foreignKey: 'owner', targetKey: 'id', constraints: false });
-  models.JobInstance.hasMany(models.JobLog, { as: 'logs', foreignKey: 'owner', sourceKey: 'id', constraints: false });
-  models.JobLog.belongsTo(models.JobInfo, { as: 'job', foreignKey: 'jobName', targetKey: 'name', constraints: false });
-  models.JobLog.belongsTo(models.JobInstance, { as: 'instance', foreignKey: 'owner', targetKey: 'id', constraints: false });
+  models.JobInfo.hasMany(models.JobLog.unscoped(), { as: 'logs', foreignKey: 'jobName', sourceKey: 'name', constraints: false, scope: { app: 'shop' } });
+  models.JobInfo.belongsTo(models.JobInstance.unscoped(), { as: 'runner', foreignKey: 'owner', targetKey: 'id', constraints: false });
+  models.JobInstance.hasMany(models.JobLog.unscoped(), { as: 'logs', foreignKey: 'owner', sourceKey: 'id', constraints: false });
+  models.JobLog.hasOne(models.JobInfo.unscoped(), { as: 'job', foreignKey: 'name', sourceKey: 'jobName', constraints: false, scope: { app: 'shop' } });
+  models.JobLog.belongsTo(models.JobInstance.unscoped(), { as: 'instance', foreignKey: 'owner', targetKey: 'id', constraints: false });
   return models;
 }
