@@ -89,10 +89,9 @@ async function runWithDisplay({ project, createApp, url, quiet, stop }: Starting
   const app = createApp({ logger: display.log });
   display.listen(app);
   printJobs(project, screen, color);
+  screen.line(`database  ${describeUrl(url)}`);
   const startedMs = performance.now();
   await app.start();
-  screen.line(`database  ${describeUrl(url)}`);
-  screen.line(`instance  ${display.instance}`);
   const window = await openWindow(project, url);
   try {
     await display.watch(window);

@@ -53,7 +53,7 @@ export class LiveDisplay {
   constructor(options: LiveOptions) {
     this.#options = options;
     const job = Math.max(3, ...[...options.jobs.keys()].map(({ length }) => length));
-    this.#widths = { job, where: instanceLabel({ host: hostname(), pid: 1_000_000, id: '0000' }).length };
+    this.#widths = { job, where: instanceLabel({ host: hostname(), pid: process.pid, id: '0000' }).length };
     this.#said = new Said((spoken) => this.#speak(spoken));
   }
 
@@ -64,10 +64,6 @@ export class LiveDisplay {
 
   get tally(): Tally & { readonly elsewhere: number } {
     return { ...this.#here, elsewhere: this.#there };
-  }
-
-  get instance(): string {
-    return this.#instance;
   }
 
   /** Shows what the app tells. Call before it starts. */
@@ -85,13 +81,11 @@ export class LiveDisplay {
 
   /** From now on also shows what other instances do, and what goes on. null: nobody else can be seen. */
   async watch(database: Database | null): Promise<void> {
-    const { app, screen, color } = this.#options;
+    const { app } = this.#options;
     if (database !== null) {
       this.#elsewhere = await Elsewhere.open(database, new Admin(database, app), app);
       await this.#poll();
     }
-    screen.line('');
-    screen.line(paint(heading(this.#widths), 'dim', color));
     this.#timer = setInterval(() => void this.#tick(), TICK_MS);
   }
 
@@ -113,6 +107,13 @@ export class LiveDisplay {
     this.#own.add(instance);
     this.#instance = instanceLabel({ host: hostname(), pid: process.pid, id: instance });
     if (this.#own.size > 1) this.remark(`back as ${this.#instance}`, 'cyan');
+    else this.#begin();
+  }
+
+  #begin(): void {
+    const { screen, color } = this.#options;
+    screen.line(`instance  ${this.#instance}\n`);
+    screen.line(paint(heading(this.#widths), 'dim', color));
   }
 
   #retrying(d: AppEvents['run.retrying']): void {

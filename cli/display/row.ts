@@ -24,7 +24,7 @@ export interface Widths {
   readonly where: number;
 }
 
-const WORD_WIDTH = 11;
+const WORD_WIDTH = 9;
 const TOOK_WIDTH = 8;
 
 const MARKS: Readonly<Record<Outcome | 'retrying' | 'queued', string>> = {
@@ -78,7 +78,7 @@ export function finishedRow(d: AppEvents['run.finished'], at: { atMs: number; wh
 }
 
 export function retryingRow(d: AppEvents['run.retrying'], at: { atMs: number; where: string }): Row {
-  const detail = oneLine(`attempt ${d.attempt}: ${describe(d.error)}; again in ${duration(d.delayMs)}`);
+  const detail = oneLine(`${describe(d.error)}; attempt ${d.attempt + 1} in ${duration(d.delayMs)}`);
   return { ...rowOfOutcome('retrying'), ...at, job: d.job, tookMs: null, own: true, detail };
 }
 

@@ -11,7 +11,7 @@ const AT_ONCE = 50;
  */
 export const chargeCards: JobHandler<'chargeCards'> = async ({ sequelize, signal, guard, log }) => {
   const { orders } = await openShop(sequelize);
-  const waiting = await orders.findAll({ where: { status: 'NEW' }, order: ['id'], limit: AT_ONCE });
+  const waiting = await orders.findAll({ where: { status: 'NEW', payment: 'card' }, order: ['id'], limit: AT_ONCE });
   if (waiting.length === 0) return;
   const paid = await charge(
     waiting.map(({ id }) => id),

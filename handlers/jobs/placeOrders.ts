@@ -1,6 +1,6 @@
 import type { JobHandler } from '../../generated/index.js';
 import { currentPrices } from '../shop/prices.js';
-import { openShop } from '../shop/tables.js';
+import { openShop, type Payment } from '../shop/tables.js';
 
 /**
  * Customers order something: one to four orders, each a row.
@@ -16,10 +16,12 @@ export const placeOrders: JobHandler<'placeOrders'> = async ({ sequelize, guard,
   log.info({ orders: orders.length, cents: orders.reduce((sum, { cents }) => sum + cents, 0) }, 'orders placed');
 };
 
-function pick(prices: readonly (readonly [string, number])[]): { product: string; cents: number }[] {
+const TRANSFERS = 0.2;
+
+function pick(prices: readonly (readonly [string, number])[]): { product: string; cents: number; payment: Payment }[] {
   const count = 1 + Math.floor(Math.random() * 4);
   return Array.from({ length: count }, () => {
     const [product, cents] = prices[Math.floor(Math.random() * prices.length)] ?? ['coffee', 320];
-    return { product, cents };
+    return { product, cents, payment: Math.random() < TRANSFERS ? 'transfer' : 'card' };
   });
 }

@@ -8,6 +8,6 @@ const DECLINED = 0.15;
 /** Charges a batch of cards. Answers which orders were paid. @throws BizRetryNeedError worth another try in a moment */
 export async function charge(orderIds: readonly number[], signal: AbortSignal): Promise<readonly number[]> {
   await delay(200 + Math.random() * 600, undefined, { signal });
-  if (Math.random() < BUSY) throw new BizRetryNeedError('the card gateway is busy');
+  if (Math.random() < BUSY) throw new BizRetryNeedError('card gateway busy');
   return orderIds.filter(() => Math.random() > DECLINED);
 }

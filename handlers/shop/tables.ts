@@ -11,6 +11,8 @@ import {
 } from 'sequelize';
 
 export type OrderStatus = 'NEW' | 'PAID' | 'CLOSED';
+/** Cards are charged by us; with a transfer, the money comes or does not. */
+export type Payment = 'card' | 'transfer';
 
 export class Product extends Model<InferAttributes<Product>, InferCreationAttributes<Product>> {
   declare name: string;
@@ -21,6 +23,7 @@ export class Order extends Model<InferAttributes<Order>, InferCreationAttributes
   declare id: CreationOptional<number>;
   declare product: string;
   declare cents: number;
+  declare payment: Payment;
   declare status: CreationOptional<OrderStatus>;
   declare createdAt: CreationOptional<Date>;
   declare updatedAt: CreationOptional<Date>;
@@ -69,6 +72,7 @@ function defineOrders(sequelize: Sequelize): ModelStatic<Order> {
     id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
     product: { type: DataTypes.STRING(40), allowNull: false },
     cents: { type: DataTypes.INTEGER, allowNull: false },
+    payment: { type: DataTypes.STRING(10), allowNull: false },
     status: { type: DataTypes.STRING(10), allowNull: false, defaultValue: 'NEW' },
     createdAt: DataTypes.DATE(3),
     updatedAt: DataTypes.DATE(3),
