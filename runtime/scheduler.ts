@@ -4,12 +4,12 @@
 // What must hold: the loop outlives every error; ticks never overlap; nothing is taken without a lease; a bad job costs
 // only itself.
 import { type Clock, sleepExactly } from './clock.js';
-import type { Decided } from './lock/acquire.js';
 import { acquire, type Wanted } from './lock/acquire-batch.js';
 import { type Due, readDue } from './lock/due.js';
 import type { Job } from './lock/job.js';
 import type { Membership } from './lock/membership.js';
 import { keepRegistered } from './lock/register.js';
+import type { Decided } from './lock/settle-fires.js';
 import type { Events } from './run/events.js';
 import { Everywhere } from './run/everywhere.js';
 import { WakeTimes } from './run/fires.js';

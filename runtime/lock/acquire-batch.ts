@@ -4,18 +4,12 @@
 // while it may stand in a row.
 import { randomUUID } from 'node:crypto';
 import { DatabaseError } from '../db/errors.js';
-import {
-  type Acquired,
-  type AcquireResult,
-  acquireStep,
-  type Candidate,
-  closeDuplicate,
-  type Decided,
-  findAcquired,
-} from './acquire.js';
+import { type Acquired, type AcquireResult, acquireStep, type Candidate, findAcquired } from './acquire.js';
 import type { Acquisitions } from './acquisitions.js';
+import { closeDuplicate } from './duplicate.js';
 import type { Instance } from './instance.js';
 import type { Lease } from './lease.js';
+import type { Decided } from './settle-fires.js';
 
 export interface Acquirer {
   readonly instance: Instance;
@@ -92,11 +86,20 @@ function start({ acqId }: Acquired, lease: Lease, acquisitions: Acquisitions): b
   return false;
 }
 
-/** One bad row must cost only itself. */
+/** One bad row must cost only itself, and an error in the middle must not swallow what is ours already. */
 async function oneByOne(acquirer: Acquirer, wanted: readonly Wanted[]): Promise<AcquireResult> {
-  const results: AcquireResult[] = [];
-  for (const want of wanted) results.push(await acquire(acquirer, [want]));
-  return { acquired: results.flatMap((r) => r.acquired), decided: results.flatMap((r) => r.decided), nextDueMs: null };
+  const acquired: Acquired[] = [];
+  const decided: Decided[] = [];
+  try {
+    for (const want of wanted) {
+      const result = await acquire(acquirer, [want]);
+      acquired.push(...result.acquired);
+      decided.push(...result.decided);
+    }
+  } catch (error) {
+    if (acquired.length === 0) throw error; // else the next tick meets it again
+  }
+  return { acquired, decided, nextDueMs: null };
 }
 
 async function closed({ instance, onDuplicate }: Acquirer, [want]: readonly Wanted[]): Promise<AcquireResult> {

@@ -7,13 +7,14 @@
 // The conditions stand in the WHERE although the row is locked: on a multi-primary cluster the lock is local to a node,
 // and the write decides. A row that the UPDATE does not match is simply not ours. After COMMIT the caller must ask its
 // lease once more before it starts anything.
-import { affected, rows, type SqlValue, type Step } from '../db/step.js';
-import { decide, type Grant, type Missed, type Overlap, type Pass } from './decide.js';
-import { freeRow, nextFence } from './free.js';
+import { affected, rows, type Step } from '../db/step.js';
+import { decide, type Grant } from './decide.js';
+import { nextFence } from './free.js';
 import { type Instance, leaseHolds } from './instance.js';
 import type { Job } from './job.js';
-import { decision, endingWithout, endLogRow, insertDecisions, insertRuns, type LogRow, newLogId } from './logRow.js';
+import { insertDecisions, insertRuns, type LogRow, newLogId } from './logRow.js';
 import { dueAt, type JobRow, selectRow } from './row.js';
+import { type Decided, decisionRowOf, isWritten, missed, overlap, pass, takeAway } from './settle-fires.js';
 
 /** A run that is ours, as committed. */
 export interface Acquired {
@@ -24,15 +25,6 @@ export interface Acquired {
   readonly grant: Grant;
   /** The database's clock at the acquire. */
   readonly startedMs: number;
-}
-
-/** A decision that was committed; for events. */
-export interface Decided {
-  readonly job: string;
-  readonly outcome: 'skipped' | 'missed' | 'timed_out' | 'queued';
-  readonly fireMs: number;
-  readonly count: number;
-  readonly note: string | null;
 }
 
 export interface AcquireResult {
@@ -81,7 +73,7 @@ export function* acquireStep(
   return { acquired, decided, nextDueMs: ahead.length === 0 ? null : Math.min(...ahead) };
 }
 
-function* lockRows(instance: Instance, names: readonly string[]): Step<readonly JobRow[]> {
+export function* lockRows(instance: Instance, names: readonly string[]): Step<readonly JobRow[]> {
   const { app, database } = instance;
   const places = names.map(() => '?').join(', ');
   const sql = `${selectRow(instance)} WHERE j.app = ? AND j.name IN (${places}) ${database.dialect.forUpdateSkipLocked}`;
@@ -128,7 +120,7 @@ function* take(instance: Instance, { row, candidate, grant, graceMs }: Taking): 
 }
 
 /** TimeLimit, once more, where the write decides. Each has one placeholder: the fire. */
-const CONDITION: Readonly<Record<Grant['from'], (now: string) => string>> = {
+export const CONDITION: Readonly<Record<Grant['from'], (now: string) => string>> = {
   rerun: () => 'rerun_fire_at = ?',
   manual: () => 'trigger_at = ? AND rerun_fire_at IS NULL',
   queued: () => 'queued_fire_at = ? AND rerun_fire_at IS NULL',
@@ -136,7 +128,7 @@ const CONDITION: Readonly<Record<Grant['from'], (now: string) => string>> = {
 };
 
 /** The slots that the run does not take stay. */
-function slotsAfter(row: JobRow, grant: Grant) {
+export function slotsAfter(row: JobRow, grant: Grant) {
   const manual = grant.from === 'manual';
   return {
     rerun_fire_at: null,
@@ -151,65 +143,6 @@ function slotsAfter(row: JobRow, grant: Grant) {
 function deadlineOf({ definition }: Job, nowMs: number, graceMs: number): number | null {
   const SETTLE_MS = 6_000;
   return definition.timeoutMs === null ? null : nowMs + definition.timeoutMs + graceMs + SETTLE_MS;
-}
-
-function* overlap(instance: Instance, row: JobRow, choice: Overlap): Step<readonly Decided[]> {
-  const queuedFireAt = choice.queue ? choice.fireMs : row.queued_fire_at;
-  const changed = yield* moveWatermark(instance, row, { ...choice, queuedFireAt });
-  if (changed === 0) return [];
-  const outcome = choice.queue ? 'queued' : 'skipped';
-  const own: Decided = {
-    job: row.name,
-    outcome,
-    fireMs: choice.fireMs,
-    count: 1,
-    note: choice.queue ? null : choice.note,
-  };
-  return choice.missed === null ? [own] : [own, missed(row.name, choice.missed)];
-}
-
-function* pass(instance: Instance, row: JobRow, choice: Pass): Step<readonly Decided[]> {
-  const changed = yield* moveWatermark(instance, row, { ...choice, queuedFireAt: row.queued_fire_at });
-  return changed === 0 || choice.missed === null ? [] : [missed(row.name, choice.missed)];
-}
-
-interface Watermark {
-  readonly fireAt: number;
-  readonly nextFireMs: number | null;
-  readonly queuedFireAt: number | null;
-}
-
-/** Moves `fire_at` and `next_fire_at` (and the queue slot) and nothing else; never back. */
-function* moveWatermark({ database, app }: Instance, row: JobRow, to: Watermark): Step<number> {
-  const after = { ...row, next_fire_at: to.nextFireMs, queued_fire_at: to.queuedFireAt };
-  return yield* affected(
-    `UPDATE ${database.tables.job_info} SET fire_at = ?, next_fire_at = ?, queued_fire_at = ?, due_at = ?
-     WHERE app = ? AND name = ? AND fence = ? AND status = ? AND fire_at <= ?`,
-    [
-      to.fireAt,
-      to.nextFireMs,
-      to.queuedFireAt,
-      dueAt(after, row.now_ms, false),
-      app,
-      row.name,
-      row.fence,
-      row.status,
-      to.fireAt,
-    ],
-  );
-}
-
-function* takeAway(instance: Instance, row: JobRow): Step<readonly Decided[]> {
-  const where = { sql: 'acq_id = ?', values: [row.acq_id] };
-  const changed = yield* freeRow(instance, { row, outcome: 'timed_out', rerun: null, where });
-  if (changed === 0) return [];
-  const note = 'taken away past its deadline';
-  if (row.run_log_id !== null) yield* endLogRow(instance, row.run_log_id, endingWithout('timed_out', note));
-  return [{ job: row.name, outcome: 'timed_out', fireMs: row.run_fire_at ?? 0, count: 1, note }];
-}
-
-function missed(job: string, { count, fireMs }: Missed): Decided {
-  return { job, outcome: 'missed', fireMs, count, note: null };
 }
 
 function logRowOf({ job, fence, logId, grant }: Acquired): LogRow {
@@ -227,46 +160,6 @@ function logRowOf({ job, fence, logId, grant }: Acquired): LogRow {
     missedCount: null,
     note: null,
   };
-}
-
-/** A queued fire has its row when it runs; a run taken away has its row already. */
-function isWritten(decided: Decided): decided is Decided & { outcome: 'skipped' | 'missed' } {
-  return decided.outcome === 'skipped' || decided.outcome === 'missed';
-}
-
-function decisionRowOf({ job, outcome, fireMs, count, note }: Decided & { outcome: 'skipped' | 'missed' }): LogRow {
-  return decision({ job, fireMs, outcome, note, missedCount: outcome === 'missed' ? count : null });
-}
-
-/**
- * Closes a fire whose run row exists although the fire is free (a restored or hand-edited table): the watermark moves
- * past it and a `skipped` row says `duplicate`. Only for a job that stood alone in its transaction and met 1062.
- */
-export function* closeDuplicate(instance: Instance, job: Job): Step<readonly Decided[]> {
-  const [row] = yield* lockRows(instance, [job.name]);
-  if (row === undefined) return [];
-  const choice = decide(row, job);
-  if (choice.do !== 'run') return [];
-  const changed = yield* dropGrant(instance, row, choice);
-  if (changed === 0) return [];
-  const own: Decided = { job: job.name, outcome: 'skipped', fireMs: choice.fireMs, count: 1, note: 'duplicate' };
-  yield* insertDecisions(
-    instance,
-    [{ ...decisionRowOf({ ...own, outcome: 'skipped' }), manual: choice.manual }],
-    row.now_ms,
-  );
-  return [own];
-}
-
-function* dropGrant({ database, app }: Instance, row: JobRow, grant: Grant): Step<number> {
-  const slots: readonly SqlValue[] = Object.values(slotsAfter(row, grant));
-  const after = { ...row, ...slotsAfter(row, grant), next_fire_at: grant.nextFireMs };
-  return yield* affected(
-    `UPDATE ${database.tables.job_info} SET rerun_fire_at = ?, queued_fire_at = ?, trigger_at = ?, trigger_input = ?, trigger_forced = ?,
-       fire_at = ?, next_fire_at = ?, due_at = ?
-     WHERE app = ? AND name = ? AND fence = ? AND status = 'IDLE' AND ${CONDITION[grant.from](database.dialect.now)}`,
-    [...slots, grant.fireAt, grant.nextFireMs, dueAt(after, row.now_ms, false), app, row.name, row.fence, grant.fireMs],
-  );
 }
 
 /** The runs that stand under the candidates' acq_ids. @throws DatabaseError */

@@ -4,6 +4,8 @@
 import { rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Database } from '../../runtime/db/database.js';
+import { migrate } from '../../runtime/db/migrate.js';
+import { openDatabase } from '../../runtime/db/open.js';
 import type { ServerKind } from './find-server.js';
 import { scratchFolder } from './scratch.js';
 import type { TestServer } from './server.js';
@@ -89,10 +91,7 @@ function declare(dialect: TestDialect, suite: (database: TestDatabase) => void):
   });
 }
 
-// loaded late, so that suites which need only a url do not depend on the runtime's database layer
 async function openAndMigrate(url: string, options: { readonly nowMs?: () => number }): Promise<Database> {
-  const { openDatabase } = await import('../../runtime/db/open.js');
-  const { migrate } = await import('../../runtime/db/migrate.js');
   const database = await openDatabase({ url, tablePrefix: '', ...options });
   await migrate(database);
   return database;

@@ -8,8 +8,9 @@ import { DatabaseError } from '../../runtime/db/errors.js';
  * - `lost request`: not done, and nobody says so
  * - `late`: not done before `applyLate()`, and nobody says so
  * - `refused`: not done, and the server says so
+ * - `fine`: done
  */
-export type Fate = 'lost reply' | 'lost request' | 'late' | 'refused';
+export type Fate = 'lost reply' | 'lost request' | 'late' | 'refused' | 'fine';
 
 export interface LossyDatabase extends Database {
   /** Fates of the next transactions and writes, in order; when there are none left, all goes well. */
@@ -25,7 +26,7 @@ export function lossy(real: Database): LossyDatabase {
   const late: (() => Promise<unknown>)[] = [];
   const meet = async <T>(work: () => Promise<T>): Promise<T> => {
     const fate = fates.shift();
-    if (fate === undefined) return work();
+    if (fate === undefined || fate === 'fine') return work();
     if (fate === 'refused') throw failure(false);
     if (fate === 'lost reply') await work();
     if (fate === 'late') late.push(work);
