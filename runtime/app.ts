@@ -1,7 +1,6 @@
 // The app: what `createApp` returns. Owns the database, the memberships one after the other, the scheduler of each, and
 // the order of start and stop. Signals are not handled here: that is the process's affair (`dal-job start` does it).
 import { createRequire } from 'node:module';
-import type { Sequelize } from 'sequelize';
 import { Admin, requireTriggered } from './admin.js';
 import { sleep } from './clock.js';
 import { type AppOptions, type Config, readConfig } from './config.js';
@@ -52,7 +51,7 @@ export class DalJobApp {
     this.#config = readConfig(options);
   }
 
-  get sequelize(): Sequelize {
+  get sequelize(): Database['sequelize'] {
     return this.#started().database.sequelize;
   }
 

@@ -2,6 +2,8 @@
 // own timers, where the database lives in this process's memory or time is a test's.
 // What must hold: `onLost` comes once, at the latest when the trust window ends, whatever the beating thread does; the
 // heartbeat is the last thing to stop.
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../clock.js';
 import type { BeatData } from './heartbeat.worker.js';
@@ -106,7 +108,7 @@ function spawn(workerData: BeatData): Worker {
   const fromSource = import.meta.url.endsWith('.ts');
   const url = new URL(`./heartbeat.worker${fromSource ? '.ts' : '.js'}`, import.meta.url);
   if (!fromSource) return new Worker(url, { workerData });
-  const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const tsx = JSON.stringify(pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href);
   const code = `import(${tsx}).then(({ register }) => { register(); return import(${JSON.stringify(url.href)}); })`;
   return new Worker(code, { eval: true, workerData });
 }
