@@ -1,30 +1,33 @@
 // Makes the parts of the documentation that can be made, so that they cannot drift: docs/config.md from the schema,
-// docs/errors.md from the tables of codes, the tables and the SQL of docs/protocol.md from the code. `npm run docs`.
-// What a person wrote is never touched: in protocol.md only what stands between `<!-- made: NAME -->` and
-// `<!-- /made -->` is replaced. A test holds that the committed files are what this makes.
+// docs/errors.md from the tables of codes, the tables, the SQL and the fire times of the other pages from the code.
+// Run it after a change of any of these: `npm run docs`.
+// What a person wrote is never touched: only what stands between `<!-- made: NAME -->` and `<!-- /made -->` is replaced.
+// A test holds that the committed files are what this makes.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { configDocs } from './docs/config.js';
+import { daylightTable } from './docs/daylight.js';
 import { errorDocs } from './docs/errors.js';
 import { protocolParts } from './docs/protocol.js';
 
-const PROTOCOL = 'docs/protocol.md';
+const WITH_PARTS = ['docs/protocol.md', 'docs/operations.md'];
 const PART = /(<!-- made: ([\w-]+) -->\n)[\s\S]*?(\n<!-- \/made -->)/g;
 
-/** Every made file as it should be: path from the project root to text. */
+/** Every page that is made, whole or in part, as it should be: path from the project root to text. */
 export async function madeDocs(): Promise<ReadonlyMap<string, string>> {
+  const parts = new Map([...(await protocolParts()), ['dst', daylightTable()] as const]);
   return new Map([
     ['docs/config.md', configDocs()],
     ['docs/errors.md', errorDocs()],
-    [PROTOCOL, filledIn(readFileSync(fileOf(PROTOCOL), 'utf8'), await protocolParts())],
+    ...WITH_PARTS.map((path) => [path, filledIn(path, parts)] as const),
   ]);
 }
 
-function filledIn(text: string, parts: ReadonlyMap<string, string>): string {
-  return text.replace(PART, (_, head: string, name: string, tail: string) => {
+function filledIn(path: string, parts: ReadonlyMap<string, string>): string {
+  return readFileSync(fileOf(path), 'utf8').replace(PART, (_, head: string, name: string, tail: string) => {
     const part = parts.get(name);
-    if (part === undefined) throw new Error(`${PROTOCOL} asks for a part that is not made: ${name}`);
-    return head + part + tail;
+    if (part === undefined) throw new Error(`${path} asks for a part that is not made: ${name}`);
+    return `${head}\n${part}\n${tail}`;
   });
 }
 
