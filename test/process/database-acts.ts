@@ -1,0 +1,136 @@
+// Acts in which the database suffers, or what lies between it and the instances: killed, frozen, replies to COMMIT lost
+// or late, a clock that steps. Each waits until its fault has provably struck.
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import type { FaultHandle, Match, TestProxy } from '../support/proxy.js';
+import type { TestServer } from '../support/server.js';
+import type { Actor } from './actor.js';
+import type { SteppedClock } from './clocks.js';
+import { castFour, chooseScale, firesSince, untilBack } from './scenes.js';
+import type { Stage } from './stage.js';
+import { commitOfAcquire, commitOfFinish, START_EVERYWHERE } from './strikes.js';
+import { perform, type Theatre } from './theatre.js';
+
+const { leaseMs, outageMs, fires, strikes } = chooseScale();
+const FORWARD_S = 60;
+const BACKWARD_S = 8;
+
+/** The database killed and started again; frozen and thawed. */
+export async function outages(theatre: Theatre): Promise<void> {
+  const { server, clock } = theatre;
+  await perform(theatre, { name: 'outages' }, async ({ stage }) => {
+    const actors = await castFour(stage);
+    await untilBack(stage, 0, 30);
+    const before = server.pid;
+    await outage(stage, 'the database is killed', {
+      begin: () => server.kill9(),
+      end: () => server.restart(clock === undefined ? {} : { env: clock.env }),
+    });
+    expect(server.pid, 'the process that came back').not.to.equal(before);
+    await outage(stage, 'the database is frozen', {
+      begin: async () => server.freeze(),
+      end: async () => server.thaw(),
+    });
+    for (const { pid, count } of actors) expect(count('database.down'), `outages seen by pid ${pid}`).to.be.above(0);
+  });
+}
+
+async function outage(
+  stage: Stage,
+  name: string,
+  how: { begin(): Promise<void>; end(): Promise<void> },
+): Promise<void> {
+  const from = stage.events.length;
+  await stage.tell({ event: 'FAULT', name, isolates: true });
+  await how.begin();
+  const quiet = stage.events.length;
+  await delay(outageMs);
+  expect(firesSince(stage, quiet), 'fires without a database').to.be.below(100);
+  await how.end();
+  await stage.tell({ event: 'HEAL', name });
+  await untilBack(stage, from, fires);
+}
+
+/** Replies to COMMIT that are lost, or later than the lease; COMMITs that arrive late; a network that goes silent. */
+export async function lostReplies(theatre: Theatre): Promise<void> {
+  await perform(theatre, { name: 'replies' }, async ({ stage }) => {
+    const { proxy, url } = await stage.proxied();
+    const other = await stage.proxied();
+    const [, , ...cutOff] = await Promise.all(
+      [url, url, other.url, other.url].map((through) => stage.cast({ url: through })),
+    );
+    await untilBack(stage, 0, 30);
+    await strikeCommits(stage, 'replies to COMMIT eaten', (aim) => proxy.inject(aim, { kind: 'eatReply' }, strikes));
+    const ms = leaseMs + 1_000;
+    await strikeCommits(stage, 'replies delayed', (aim) => proxy.inject(aim, { kind: 'delayReply', ms }, strikes));
+    await strikeCommits(stage, 'COMMIT delayed', (aim) => proxy.inject(aim, { kind: 'delayRequest', ms }, strikes));
+    await silence(stage, other.proxy, cutOff);
+  });
+}
+
+async function strikeCommits(stage: Stage, name: string, inject: (aim: Match) => FaultHandle): Promise<void> {
+  const from = stage.events.length;
+  await stage.tell({ event: 'FAULT', name, isolates: false });
+  const handles = [commitOfAcquire(), commitOfFinish(), START_EVERYWHERE].map(inject);
+  await stage.until(`${name}: ${strikes} of an acquire, of a finish and of a start on every instance`, () =>
+    handles.every(({ hits }) => hits.length >= strikes),
+  );
+  await stage.tell({ event: 'HEAL', name });
+  await untilBack(stage, from, fires);
+}
+
+/** From the moment that an acquire is committed nothing gets through, for longer than a lease. */
+async function silence(stage: Stage, proxy: TestProxy, behind: readonly Actor[]): Promise<void> {
+  const from = stage.events.length;
+  const commit = proxy.inject(commitOfAcquire(), { kind: 'delayReply', ms: 10 });
+  await commit.first;
+  proxy.freeze();
+  const names = behind.map(({ pid }) => ({ pid, name: `silence around ${pid}` }));
+  for (const { pid, name } of names) await stage.tell({ event: 'FAULT', name, isolates: true, pid });
+  const isCut = () => behind.every((actor) => actor.count('lease.lost') > 0);
+  await stage.until('the leases to be lost', isCut, leaseMs * 3);
+  await delay(leaseMs);
+  proxy.thaw();
+  for (const { name } of names) await stage.tell({ event: 'HEAL', name });
+  await untilBack(stage, from, fires);
+}
+
+/** The database's clock steps forward by a minute, and back by less. */
+export async function clockSteps(theatre: Theatre, clock: SteppedClock): Promise<void> {
+  const { server } = theatre;
+  await server.restart({ env: clock.env });
+  const resumeMs = 20_000 + BACKWARD_S * 1_000;
+  await perform(theatre, { name: 'steps', plan: { resumeMs } }, async ({ stage }) => {
+    const actors = await castFour(stage);
+    await untilBack(stage, 0, 30);
+    // told before it happens: what starts in between must not look early
+    await stage.tell({ event: 'DATABASE_CLOCK', offsetMs: FORWARD_S * 1_000 });
+    let from = stage.events.length;
+    clock.step(FORWARD_S);
+    await stage.until('the step forward', () => true);
+    await untilOffset(server, FORWARD_S);
+    await untilBack(stage, from, fires);
+    from = stage.events.length;
+    clock.step(FORWARD_S - BACKWARD_S);
+    await untilOffset(server, FORWARD_S - BACKWARD_S);
+    await stage.tell({ event: 'DATABASE_CLOCK', offsetMs: (FORWARD_S - BACKWARD_S) * 1_000 });
+    await untilBack(stage, from, fires);
+    const lost = actors.reduce((sum, actor) => sum + actor.count('lease.lost'), 0);
+    expect(lost, 'leases lost to a step of the clock').to.equal(0);
+  });
+  clock.step(0);
+}
+
+/** Waits until the server's clock is ahead of ours by so much; this is the proof of the fault, too. */
+async function untilOffset(server: TestServer, seconds: number): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const [row] = await server.query<{ ms: number }>(
+      "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) DIV 1000 AS ms",
+    );
+    const offsetMs = Number(row?.ms) - Date.now();
+    if (Math.abs(offsetMs - seconds * 1_000) < 500) return;
+    if (performance.now() > deadline) expect.fail(`the server's clock is ${offsetMs} ms ahead, not ${seconds} s`);
+    await delay(50);
+  }
+}
