@@ -170,6 +170,7 @@ export class DalJobApp {
       clock,
       workerUrl,
       onLost: () => this.#lost(),
+      onTrouble: (error) => this.#events.emit('bug', { error }),
     });
   }
 

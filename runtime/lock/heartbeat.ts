@@ -18,6 +18,8 @@ export interface HeartbeatOptions {
   readonly workerUrl: string | null;
   /** Once: the lease is over, or the database says that the instance is not alive. */
   readonly onLost: () => void;
+  /** The beating thread failed; another one follows. */
+  readonly onTrouble: (error: unknown) => void;
 }
 
 export interface Heartbeat {
@@ -86,7 +88,8 @@ function beatInWorker(options: HeartbeatOptions, url: string): Heartbeat {
   function start(): Worker {
     const started = spawn(data);
     // A thread that dies is replaced; if that fails too, the trust window ends and the instance starts over.
-    started.on('error', () => {
+    started.on('error', (error) => {
+      options.onTrouble(error);
       options.clock.setTimer(beatMs, () => {
         if (!stopping && lease.holds()) worker = start();
       });
@@ -108,7 +111,15 @@ function spawn(workerData: BeatData): Worker {
   const fromSource = import.meta.url.endsWith('.ts');
   const url = new URL(`./heartbeat.worker${fromSource ? '.ts' : '.js'}`, import.meta.url);
   if (!fromSource) return new Worker(url, { workerData });
-  const tsx = JSON.stringify(pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href);
+  const tsx = JSON.stringify(tsxUrl());
   const code = `import(${tsx}).then(({ register }) => { register(); return import(${JSON.stringify(url.href)}); })`;
   return new Worker(code, { eval: true, workerData });
+}
+
+/** `import.meta.resolve` is missing where a loader has turned this file into CommonJS (mocha does); then its package says. */
+function tsxUrl(): string {
+  if (typeof import.meta.resolve === 'function') return import.meta.resolve('tsx/esm/api');
+  const require = createRequire(import.meta.url);
+  const { exports } = require('tsx/package.json') as { exports: { './esm/api': { import: { default: string } } } };
+  return new URL(exports['./esm/api'].import.default, pathToFileURL(require.resolve('tsx/package.json'))).href;
 }

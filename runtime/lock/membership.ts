@@ -28,17 +28,18 @@ export interface JoinOptions {
   /** null: the heartbeat beats in the main thread. */
   readonly workerUrl: string | null;
   readonly onLost: () => void;
+  readonly onTrouble: (error: unknown) => void;
 }
 
 /** Commits the row, then keeps its lease. @throws DatabaseError */
 export async function join(options: JoinOptions): Promise<Membership> {
-  const { database, app, configHash, version, scheduling, timing, clock, workerUrl, onLost } = options;
+  const { database, app, configHash, version, scheduling, timing, clock, workerUrl, onLost, onTrouble } = options;
   const instance: Instance = { database, app, id: newInstanceId(), configHash, timing };
   const lease = new Lease(clock, timing);
   const sent = moment(clock);
   await insertInstance(instance, { version, scheduling });
   lease.confirm(sent);
-  const heartbeat = startHeartbeat({ instance, lease, clock, workerUrl, onLost });
+  const heartbeat = startHeartbeat({ instance, lease, clock, workerUrl, onLost, onTrouble });
   return { instance, lease, acquisitions: new Acquisitions(), sightings: new Sightings(), heartbeat };
 }
 
