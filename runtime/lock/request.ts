@@ -54,7 +54,8 @@ export function* pauseStep(instance: Instance, job: string): Step<boolean | unde
 
 /**
  * Lets a job fire again from now on. What its schedule named meanwhile is one `skipped` row, note `paused`.
- * true: resumed; false: it was not paused; undefined: no such job.
+ * @param schedule null: not known here. Then whoever knows it finds the next fire, and how many were skipped is not said.
+ * @returns true: resumed; false: it was not paused; undefined: no such job
  */
 export function* resumeStep(instance: Instance, job: string, schedule: Schedule | null): Step<boolean | undefined> {
   const { database, app } = instance;
@@ -62,19 +63,33 @@ export function* resumeStep(instance: Instance, job: string, schedule: Schedule 
   if (row === undefined) return undefined;
   if (!row.paused) return false;
   const fireAt = Math.max(row.fire_at, row.now_ms);
-  const next = row.next_fire_at === null ? null : (schedule?.next(fireAt) ?? null);
+  const next = nextAfterPause(row, schedule, fireAt);
   const due = dueAt({ ...row, paused: 0, next_fire_at: next }, row.now_ms, false);
   yield* affected(
     `UPDATE ${database.tables.job_info} SET paused = 0, fire_at = ?, next_fire_at = ?, due_at = ? WHERE app = ? AND name = ?`,
     [fireAt, next, due, app, job],
   );
-  const left = schedule?.count(row.fire_at, row.now_ms) ?? 0;
-  if (left > 0) {
-    const fireMs = schedule?.latest(row.fire_at, row.now_ms) ?? row.now_ms;
-    const skipped = decision({ job, fireMs, outcome: 'skipped', missedCount: left, note: 'paused' });
+  const left = leftOut(row, schedule);
+  if (left !== null) {
+    const skipped = decision({ job, outcome: 'skipped', note: 'paused', ...left });
     yield* insertDecisions(instance, [skipped], row.now_ms);
   }
   return true;
+}
+
+/** Now is no fire: an instance with the schedule finds it due and moves on to the true next one. */
+function nextAfterPause(row: JobRow, schedule: Schedule | null, fireAt: number): number | null {
+  if (row.next_fire_at === null) return null;
+  return schedule === null ? row.now_ms : schedule.next(fireAt);
+}
+
+function leftOut(row: JobRow, schedule: Schedule | null): { fireMs: number; missedCount: number | null } | null {
+  if (schedule === null) {
+    const fireMs = row.next_fire_at;
+    return fireMs === null || fireMs > row.now_ms ? null : { fireMs, missedCount: null };
+  }
+  const fireMs = schedule.latest(row.fire_at, row.now_ms);
+  return fireMs === null ? null : { fireMs, missedCount: schedule.count(row.fire_at, row.now_ms) };
 }
 
 function* lockRow(instance: Instance, job: string): Step<JobRow | undefined> {

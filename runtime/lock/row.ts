@@ -69,8 +69,8 @@ export function dueAt(row: DueCauses, nowMs: number, misfireAll: boolean): numbe
   if (row.retired) return null;
   if (row.status === 'RUNNING')
     return earliest(row.deadline_at, misfireAll ? null : row.paused ? null : row.next_fire_at);
-  if (row.trigger_at !== null && (row.trigger_forced || !row.paused)) return nowMs;
-  if (row.paused) return null;
+  if (row.paused) return row.trigger_at !== null && row.trigger_forced && row.rerun_fire_at === null ? nowMs : null;
+  if (row.trigger_at !== null) return nowMs;
   if (row.rerun_fire_at !== null || row.queued_fire_at !== null) return nowMs;
   return row.next_fire_at;
 }
