@@ -25,8 +25,7 @@ export async function generateFirst(): Promise<ExitCode> {
 export async function requireFit({ root, registry }: Project): Promise<void> {
   const name = ['jobs.yaml', 'jobs.yml'].find((file) => existsSync(join(root, file)));
   if (name === undefined) return;
-  const { modelHash } = await import('../generator/index.js').catch(() => ({ modelHash: null }));
-  if (modelHash === null) return; // installed without the generator: nothing to compare with
+  const { modelHash } = await import('../generator/index.js');
   const { hash, problems } = await modelHash({ root, configFile: join(root, name) });
   if (hash === registry.configHash) return;
   const errors = problems.filter(({ severity }) => severity === 'error').length;

@@ -41,8 +41,8 @@ export const logs: CommandModule = {
 };
 
 function asJson(entry: LogEntry): object {
-  const { fireAt, startedAt, finishedAt, ...rest } = entry;
-  return { ...rest, fireAt: iso(fireAt), startedAt: iso(startedAt), finishedAt: iso(finishedAt) };
+  const { fireAt, startedAt, finishedAt } = entry; // spread first, so that keys keep the order of the columns
+  return { ...entry, fireAt: iso(fireAt), startedAt: iso(startedAt), finishedAt: iso(finishedAt) };
 }
 
 async function printTable({ database }: Session, entries: readonly LogEntry[]): Promise<void> {

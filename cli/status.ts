@@ -57,12 +57,13 @@ async function view(
   job: JobStatus,
   { known, nowMs }: { known: ReadonlyMap<string, Job>; nowMs: number },
 ): Promise<JobView> {
+  const fires = !job.paused && !job.retired;
   const own = job.status === 'RUNNING' ? [{ owner: job.owner, startedAt: job.startedAt ?? nowMs }] : [];
-  if (job.globalSingle) return { ...job, running: own };
+  if (job.globalSingle) return { ...job, nextFireAt: fires ? job.nextFireAt : null, running: own };
   const entries = await admin.logs({ job: job.jobName, limit: LOOKED_THROUGH });
   const running = entries.filter(({ outcome }) => outcome === 'running');
-  const fires = job.paused || job.retired ? null : (known.get(job.jobName)?.schedule?.next(nowMs) ?? null);
-  return { ...job, ...lastOf(entries), nextFireAt: fires, status: running[0] ? 'RUNNING' : 'IDLE', running };
+  const nextFireAt = fires ? (known.get(job.jobName)?.schedule?.next(nowMs) ?? null) : null;
+  return { ...job, ...lastOf(entries), nextFireAt, status: running[0] ? 'RUNNING' : 'IDLE', running };
 }
 
 function lastOf(entries: readonly LogEntry[]): Partial<JobStatus> {
@@ -74,9 +75,9 @@ function lastOf(entries: readonly LogEntry[]): Partial<JobStatus> {
 }
 
 function jobJson(job: JobView): object {
-  const { nextFireAt, lastFinishedAt, runFireAt, startedAt, triggerAt, running, ...rest } = job;
+  const { nextFireAt, lastFinishedAt, runFireAt, startedAt, triggerAt, running } = job;
   return {
-    ...rest,
+    ...job,
     nextFireAt: iso(nextFireAt),
     lastFinishedAt: iso(lastFinishedAt),
     runFireAt: iso(runFireAt),
@@ -86,8 +87,8 @@ function jobJson(job: JobView): object {
   };
 }
 
-function instanceJson({ leaseUntil, startedAt, ...rest }: Instance): object {
-  return { ...rest, leaseUntil: iso(leaseUntil), startedAt: iso(startedAt) };
+function instanceJson(instance: Instance): object {
+  return { ...instance, leaseUntil: iso(instance.leaseUntil), startedAt: iso(instance.startedAt) };
 }
 
 function printJobs(jobs: readonly JobView[], owners: ReadonlyMap<string, Owner>, nowMs: number): void {
@@ -98,7 +99,7 @@ function printJobs(jobs: readonly JobView[], owners: ReadonlyMap<string, Owner>,
   const rows = jobs.map((job): Cell[] => [
     { text: job.jobName },
     { text: job.cron ?? 'manual', style: 'dim' },
-    { text: job.nextFireAt === null || job.paused || job.retired ? '' : dateTime(job.nextFireAt) },
+    { text: job.nextFireAt === null ? '' : dateTime(job.nextFireAt) },
     job.lastOutcome === null ? { text: '' } : { text: job.lastOutcome, style: styleOf(job.lastOutcome) },
     { text: job.lastDurationMs === null ? '' : duration(job.lastDurationMs), right: true },
     { text: job.lastFinishedAt === null ? '' : `${duration(Math.max(0, nowMs - job.lastFinishedAt))} ago` },
