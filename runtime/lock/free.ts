@@ -26,7 +26,7 @@ export function* freeRow({ database, app }: Instance, { row, outcome, rerun, whe
   const said =
     outcome === null
       ? ''
-      : `last_outcome = ?, last_finished_at = ${database.dialect.now}, failures_in_a_row = failures_in_a_row + 1,`;
+      : `last_outcome = ?, last_finished_at = ${database.dialect.now}, last_error = NULL, failures_in_a_row = failures_in_a_row + 1,`;
   const slot = rerun === null ? null : { fireMs: row.run_fire_at, ...rerun };
   return yield* affected(
     `UPDATE ${database.tables.job_info} SET status = 'IDLE', owner = NULL, acq_id = NULL, fence = ?, ${said}

@@ -95,16 +95,17 @@ async function redefine(instance: Instance, job: Job, seen: Registered): Promise
 interface Defined extends JobRow {
   readonly cron: string | null;
   readonly timezone: string;
+  readonly global_single: 0 | 1;
 }
 
 function* redefineStep(instance: Instance, job: Job, seen: Registered): Step<void> {
   const { app, database, configHash } = instance;
   const where = `WHERE j.app = ? AND j.name = ? AND j.def_hash = ? AND j.def_config = ? AND j.retired = ?`;
   const values = [app, job.name, seen.def_hash, seen.def_config, seen.retired];
-  const select = selectRow(instance).replace('SELECT ', 'SELECT cron, timezone, ');
+  const select = selectRow(instance).replace('SELECT ', 'SELECT cron, timezone, global_single, ');
   const [row] = yield* rows<Defined>(`${select} ${where} ${database.dialect.forUpdate}`, values);
   if (row === undefined) return;
-  const moved = row.cron !== job.definition.cron || row.timezone !== job.definition.timezone;
+  const moved = isMoved(row, job);
   const dropped = moved ? droppedBy(row) : null;
   const fireAt = moved ? Math.max(row.fire_at, row.now_ms) : row.fire_at;
   const next = nextFire(job, fireAt);
@@ -120,6 +121,12 @@ function* redefineStep(instance: Instance, job: Job, seen: Registered): Step<voi
     ],
   );
   if (dropped !== null) yield* insertDecisions(instance, [dropped], row.now_ms);
+}
+
+/** Its fires are other ones from now on. A row of a job that ran everywhere knows nothing of the fires served so far. */
+function isMoved(row: Defined, { definition }: Job): boolean {
+  const gathered = row.global_single === 0 && definition.globalSingle;
+  return gathered || row.cron !== definition.cron || row.timezone !== definition.timezone;
 }
 
 /** What the old schedule had due and nobody served, as one `missed` row. */
