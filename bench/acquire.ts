@@ -48,22 +48,37 @@ function print(name: string, values: readonly number[], floor: readonly number[]
 
 async function drain(url: string, instances: number): Promise<number> {
   await recreate(url);
-  await withBacklog(url);
   const children = Array.from({ length: instances }, () => start(url));
+  await Promise.all(children.map((child) => once(child, 'message')));
   const connection = await mysql.createConnection(url.replace('mariadb:', 'mysql:'));
-  for (;;) {
-    const [[done]] = (await connection.query(
-      "SELECT COUNT(*) AS n FROM job_log WHERE outcome = 'succeeded'",
-    )) as unknown as [[{ n: number }]];
-    if (done.n >= JOBS * FIRES_EACH) break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  const [[span]] = (await connection.query(
-    "SELECT COUNT(*) AS n, MAX(finished_at) - MIN(started_at) AS ms FROM job_log WHERE outcome = 'succeeded'",
-  )) as unknown as [[{ n: number; ms: number }]];
+  await giveBacklog(connection);
+  const rate = await untilDrained(connection);
   await connection.end();
   await Promise.all(children.map(stop));
-  return (span.n * 1000) / Number(span.ms);
+  return rate;
+}
+
+/** All instances are up and wait: the jobs are paused, set back by FIRES_EACH seconds, and let go in one statement. */
+async function giveBacklog(connection: mysql.Connection): Promise<void> {
+  await connection.query('UPDATE job_info SET paused = 1, due_at = NULL');
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await connection.query('DELETE FROM job_log');
+  const second = 'FLOOR(UNIX_TIMESTAMP()) * 1000';
+  await connection.query(
+    `UPDATE job_info SET paused = 0, fire_at = ${second} - ? * 1000, next_fire_at = ${second} - (? - 1) * 1000,
+       due_at = ${second} - (? - 1) * 1000 WHERE name LIKE 'j%'`,
+    [FIRES_EACH, FIRES_EACH, FIRES_EACH],
+  );
+}
+
+async function untilDrained(connection: mysql.Connection): Promise<number> {
+  const sql =
+    "SELECT COUNT(*) AS n, MAX(finished_at) - MIN(started_at) AS ms FROM job_log WHERE outcome = 'succeeded' AND kind = 'catch-up'";
+  for (;;) {
+    const [[done]] = (await connection.query(sql)) as unknown as [[{ n: number; ms: number }]];
+    if (done.n >= JOBS * FIRES_EACH * 0.9) return (done.n * 1000) / Number(done.ms);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 function start(url: string) {
@@ -87,19 +102,4 @@ async function recreate(url: string): Promise<void> {
   const database = await openDatabase({ url, tablePrefix: '' });
   await migrate(database);
   await database.close();
-}
-
-/** Registers by a first instance, then sets every job FIRES_EACH seconds back. */
-async function withBacklog(url: string): Promise<void> {
-  const child = start(url);
-  await once(child, 'message');
-  await stop(child);
-  const connection = await mysql.createConnection(url.replace('mariadb:', 'mysql:'));
-  await connection.query('DELETE FROM job_log');
-  await connection.query(
-    `UPDATE job_info SET fire_at = fire_at - MOD(fire_at, 1000) - ? * 1000, next_fire_at = fire_at + 1000, due_at = fire_at + 1000
-     WHERE name LIKE 'j%'`,
-    [FIRES_EACH],
-  );
-  await connection.end();
 }

@@ -12,6 +12,7 @@ import { keepRegistered } from './lock/register.js';
 import type { Decided } from './lock/settle-fires.js';
 import type { Events } from './run/events.js';
 import { Everywhere } from './run/everywhere.js';
+import { Finisher } from './run/finisher.js';
 import { WakeTimes } from './run/fires.js';
 import { giveBack, sweep } from './run/recover.js';
 import type { Runner } from './run/runner.js';
@@ -36,6 +37,7 @@ export class Scheduler {
   readonly #wakeTimes: WakeTimes;
   readonly #stop = new AbortController();
   readonly #everywhere: Everywhere;
+  readonly #finisher: Finisher;
   #loop: Promise<void> = Promise.resolve();
   #poke = new AbortController();
   #poked = true;
@@ -48,6 +50,7 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#wakeTimes = new WakeTimes(options.clock, [...options.jobs.values()]);
+    this.#finisher = new Finisher(options.membership.instance);
     this.#everywhere = new Everywhere(options.membership.instance, [...options.jobs.values()]);
     this.#keptAt = options.clock.monotonic();
   }
@@ -151,8 +154,8 @@ export class Scheduler {
     const onDuplicate = (job: string) =>
       events.emit('bug', { error: new Error(`${job}: a free fire had a run row already`) });
     const { acquired, decided, nextDueMs } = await acquire({ ...membership, onDuplicate }, wanted);
-    for (const run of acquired)
-      this.#start(lockedTenure({ ...membership, clock: this.#options.clock }, run), run.startedMs);
+    const writer = { ...membership, clock: this.#options.clock, finisher: this.#finisher };
+    for (const run of acquired) this.#start(lockedTenure(writer, run), run.startedMs);
     for (const one of decided) this.#tell(one);
     if (nextDueMs !== null) this.#nextDueMs = Math.min(nextDueMs, this.#nextDueMs ?? nextDueMs);
   }

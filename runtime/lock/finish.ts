@@ -70,6 +70,29 @@ export function* finishStep(instance: Instance, held: Held, ending: Ending): Ste
   return (yield* endLogRow(instance, held.logId, ending)) === 0 ? ROLLBACK : true;
 }
 
+/** Ends several runs that succeeded, each as finishStep would. ROLLBACK: one of them at least is lost, and none is ended. */
+export function* finishManyStep(instance: Instance, helds: readonly Held[]): Step<true | typeof ROLLBACK> {
+  const { app, database } = instance;
+  const { tables, dialect } = database;
+  const one = '(name = ? AND fence = ? AND acq_id = ?)';
+  const ended = yield* affected(
+    `UPDATE ${tables.job_info} ${dialect.byPrimaryKey} SET status = 'IDLE', owner = NULL, acq_id = NULL,
+       run_kind = NULL, run_manual = 0, run_fire_at = NULL, run_attempt = NULL, run_log_id = NULL, run_input = NULL, deadline_at = NULL,
+       last_outcome = 'succeeded', last_finished_at = ${dialect.now}, last_duration_ms = ${dialect.now} - started_at,
+       last_error = NULL, failures_in_a_row = 0, due_at = ${dueAtWhenIdle(instance)}
+     WHERE app = ? AND status = 'RUNNING' AND (${helds.map(() => one).join(' OR ')})`,
+    [app, ...helds.flatMap(({ run }) => [run.job.name, run.fence, run.acqId])],
+  );
+  if (ended !== helds.length) return ROLLBACK;
+  const logged = yield* affected(
+    `UPDATE ${tables.job_log} ${dialect.byPrimaryKey} SET outcome = 'succeeded',
+       finished_at = ${dialect.now}, duration_ms = ${dialect.now} - started_at
+     WHERE outcome = 'running' AND id IN (${helds.map(() => '?').join(', ')})`,
+    helds.map(({ logId }) => logId),
+  );
+  return logged === helds.length ? true : ROLLBACK;
+}
+
 /**
  * Ends a run that shutdown cut short although its job asks to be run at least once (onLost rerun): cancelled, and to be
  * run again by somebody else. ROLLBACK: lost.

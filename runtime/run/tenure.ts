@@ -20,6 +20,7 @@ import {
   nextMultiAttemptStep,
 } from '../lock/multi.js';
 import type { RunEvent } from '../types.js';
+import type { Finisher } from './finisher.js';
 
 /** written: acknowledged; lost: somebody else owns the job; silent: the lease ended before the database answered. */
 export type Written = 'written' | 'lost' | 'silent';
@@ -41,13 +42,17 @@ export interface Tenure {
   guard(): { readonly sql: string; readonly values: readonly (string | number)[] };
 }
 
+export interface LockedWriter extends Writer {
+  readonly finisher: Finisher;
+}
+
 export interface Writer {
   readonly instance: Instance;
   readonly lease: Lease;
   readonly clock: Clock;
 }
 
-export function lockedTenure(writer: Writer, run: Acquired): Tenure {
+export function lockedTenure(writer: LockedWriter, run: Acquired): Tenure {
   const { instance } = writer;
   let held: Held = { run, attempt: run.grant.attempt, logId: run.logId };
   const ends = (ending: Ending) => () => isWritten(instance, held.logId, ending.outcome);
@@ -74,7 +79,11 @@ export function lockedTenure(writer: Writer, run: Acquired): Tenure {
       return written;
     },
     startAttempt: () => restamp(writer, () => held.logId),
-    finish: (ending) => persist(writer, (text) => finishStep(instance, held, text(ending)), ends(ending)),
+    async finish(ending) {
+      const together = isPlainSuccess(ending);
+      if (together && (await writer.finisher.succeed(held))) return 'written';
+      return persist(writer, (text) => finishStep(instance, held, text(ending)), ends(ending), together);
+    },
     handOver: (ending) => persist(writer, (text) => handOverStep(instance, held, text(ending)), ends(ending)),
     guard: () => guardStatement(instance, run),
   };
@@ -120,8 +129,9 @@ async function persist(
   { instance, lease, clock }: Writer,
   step: WriteStep,
   stands: () => Promise<boolean>,
+  mayStand = false,
 ): Promise<Written> {
-  let doubt = false;
+  let doubt = mayStand;
   let text = (ending: Ending) => ending;
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
     try {
@@ -134,6 +144,10 @@ async function persist(
     if (!lease.holds()) return 'silent';
     await sleep(clock, waitMs);
   }
+}
+
+function isPlainSuccess({ outcome, note }: Ending): boolean {
+  return outcome === 'succeeded' && note === null;
 }
 
 /** The database refused something of the ending: its outcome must be written all the same. */
