@@ -5,6 +5,7 @@ import { acquireStep, findAcquired } from '../../runtime/lock/acquire.js';
 import { readDue } from '../../runtime/lock/due.js';
 import {
   attemptAfter,
+  finishManyStep,
   finishStep,
   giveBackStep,
   guardStatement,
@@ -65,6 +66,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ),
   'start-waiting': plain((who) => startWaiting(who, 'log')),
   finish: plain((who) => who.database.transaction(() => finishStep(who, HELD, endingWithout('succeeded')))),
+  'finish-many': plain((who) => who.database.transaction(() => finishManyStep(who, [HELD, HELD]))),
   'finish-again': plain((who) => isWritten(who, 'log', 'succeeded')),
   'hand-over': locked(RUNNING_ROW, (who) =>
     who.database.transaction(() => handOverStep(who, HELD, endingWithout('cancelled'))),
