@@ -14,6 +14,7 @@ import { join, leave, type Membership } from './lock/membership.js';
 import { keepRegistered, register } from './lock/register.js';
 import { errorClassLoader } from './retry/error-classes.js';
 import { Events } from './run/events.js';
+import type { Cursors } from './run/everywhere.js';
 import { inputProblem } from './run/input.js';
 import { createLog, logEvents } from './run/log.js';
 import { PRUNE_JOB, pruneEntry } from './run/retention.js';
@@ -29,6 +30,8 @@ interface Running {
   readonly jobs: ReadonlyMap<string, Job>;
   readonly entries: AnyRegistry['jobs'];
   readonly runner: Runner;
+  /** Of the jobs that run on every instance: a lost lease must not lose their fires. */
+  readonly cursors: Cursors;
   membership: Membership;
   scheduler: Scheduler | null;
 }
@@ -136,7 +139,7 @@ export class DalJobApp {
     const jobs = new Map(Object.entries(entries).map(([name, { definition }]) => [name, createJob(name, definition)]));
     const membership = await this.#join(database);
     const runner = this.#createRunner();
-    this.#running = { database, jobs, entries, runner, membership, scheduler: null };
+    this.#running = { database, jobs, entries, runner, cursors: new Map(), membership, scheduler: null };
     if (this.#config.schedule) await register(membership.instance, [...jobs.values()], { takeOver: true });
     this.#schedule(this.#running);
   }
@@ -176,9 +179,9 @@ export class DalJobApp {
 
   #schedule(running: Running): void {
     const { clock, schedule } = this.#config;
-    const { membership, jobs, entries, runner } = running;
+    const { membership, jobs, entries, runner, cursors } = running;
     if (schedule) {
-      running.scheduler = new Scheduler({ membership, jobs, entries, runner, events: this.#events, clock });
+      running.scheduler = new Scheduler({ membership, jobs, entries, runner, events: this.#events, clock, cursors });
       running.scheduler.start();
     }
     this.#events.emit('instance.started', { instance: membership.instance.id, scheduling: schedule });

@@ -11,7 +11,7 @@ import type { Membership } from './lock/membership.js';
 import { keepRegistered } from './lock/register.js';
 import type { Decided } from './lock/settle-fires.js';
 import type { Events } from './run/events.js';
-import { Everywhere } from './run/everywhere.js';
+import { type Cursors, Everywhere } from './run/everywhere.js';
 import { Finisher } from './run/finisher.js';
 import { WakeTimes } from './run/fires.js';
 import { giveBack, sweep } from './run/recover.js';
@@ -26,6 +26,8 @@ export interface SchedulerOptions {
   readonly runner: Runner;
   readonly events: Events;
   readonly clock: Clock;
+  /** Of the jobs that run on every instance; they outlive a membership. */
+  readonly cursors: Cursors;
 }
 
 /** After a failed tick: 250 ms, doubling to 2 s, so that ticks resume within seconds of the database's return. */
@@ -51,7 +53,7 @@ export class Scheduler {
     this.#options = options;
     this.#wakeTimes = new WakeTimes(options.clock, [...options.jobs.values()]);
     this.#finisher = new Finisher(options.membership.instance);
-    this.#everywhere = new Everywhere(options.membership.instance, [...options.jobs.values()]);
+    this.#everywhere = new Everywhere(options.membership.instance, [...options.jobs.values()], options.cursors);
     this.#keptAt = options.clock.monotonic();
   }
 
@@ -96,7 +98,7 @@ export class Scheduler {
     const { membership } = this.#options;
     if (!membership.lease.holds()) return membership.instance.timing.beatMs;
     membership.lease.touch();
-    await this.#acquire(this.#wakeTimes.takeDue());
+    await this.#acquire(this.#wakeTimes.takeDue().filter(({ definition }) => definition.globalSingle));
     if (this.#wantsDueRead()) await this.#dueTick();
     return this.#wakeTimes.untilNext(this.#nextDueMs, this.#idleLeft());
   }
@@ -170,11 +172,13 @@ export class Scheduler {
 
   async #startEverywhere(due: Due): Promise<void> {
     const { membership, clock, runner, events } = this.#options;
-    const room = { free: runner.freeSlots, busy: (job: string) => runner.isBusy(job) };
-    const { started, decided } = await this.#everywhere.tick(due.nowMs, room);
-    for (const run of started) this.#start(multiTenure({ ...membership, clock }, run), due.nowMs);
-    for (const { outcome, ...fire } of decided)
-      events.emit(outcome === 'missed' ? 'fire.missed' : 'fire.skipped', fire);
+    await this.#everywhere.tick(due.nowMs, {
+      hasSlot: () => runner.freeSlots > 0,
+      isBusy: (job) => runner.isBusy(job),
+      mayStart: () => membership.lease.holds(),
+      start: (run) => this.#start(multiTenure({ ...membership, clock }, run), due.nowMs),
+      tell: ({ outcome, ...fire }) => events.emit(outcome === 'missed' ? 'fire.missed' : 'fire.skipped', fire),
+    });
   }
 
   #start(tenure: Tenure, startedMs: number): void {

@@ -23,15 +23,24 @@ export interface MultiRun {
 export async function startMulti(
   instance: Instance,
   job: Job,
-  fire: { fireMs: number; kind: RunKind },
+  { fireMs, kind, logId = newLogId() }: { fireMs: number; kind: RunKind; logId?: string },
 ): Promise<MultiRun | null> {
-  const run: MultiRun = { job, ...fire, attempt: 1, logId: newLogId() };
+  const run: MultiRun = { job, fireMs, kind, attempt: 1, logId };
   try {
     return (await insertStart(instance, run)) === 1 ? run : null;
   } catch (error) {
-    if (!(error instanceof DatabaseError && error.kind === 'duplicate')) throw error;
-    return earlierStart(instance, run);
+    if (!(error instanceof DatabaseError)) throw error;
+    if (error.kind === 'duplicate') return earlierStart(instance, run);
+    const found = error.commitUnknown ? await earlierStart(instance, run) : null;
+    if (found === null) throw error;
+    return found;
   }
+}
+
+/** Is another definition of the job in force than ours? Then it is not for us to say what was missed. @throws DatabaseError */
+export async function isRedefined({ database, app }: Instance, { name, defHash }: Job): Promise<boolean> {
+  const sql = `SELECT 1 AS found FROM ${database.tables.job_info} WHERE app = ? AND name = ? AND def_hash <> ?`;
+  return (await database.query(sql, [app, name, defHash])).length === 1;
 }
 
 function insertStart(instance: Instance, { job, fireMs, kind, logId }: MultiRun): Promise<number> {

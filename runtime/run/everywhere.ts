@@ -1,27 +1,40 @@
 // Jobs that run on every instance: this instance's cursors, and what each tick makes of them.
-// What must hold: a cursor starts at this instance's first due read and moves only forward, by the database's clock; a fire that this
-// instance does not serve is written down in its slot.
-
+// What must hold: a cursor starts at this instance's first due read and moves only forward, by the database's clock; a
+// fire that this instance does not serve is written down in its slot; a plan that the database did not answer for is
+// carried out before a new one is made, so that a row whose reply was lost gets its handler; a run is handed out as soon
+// as it stands, so that an error at the next job cannot lose it.
 import type { Instance } from '../lock/instance.js';
 import type { Job } from '../lock/job.js';
-import { decideMultiStep, type MultiDecision, type MultiRun, startMulti } from '../lock/multi.js';
+import { decideMultiStep, isRedefined, type MultiDecision, type MultiRun, startMulti } from '../lock/multi.js';
 import { planMisfire } from '../schedule/misfire.js';
 
 /** A plan for one job, or null when nothing is due. */
 type Plan = NonNullable<ReturnType<typeof planMisfire>>;
 
-export interface EverywhereResult {
-  readonly started: readonly MultiRun[];
-  readonly decided: readonly MultiDecision[];
+/** The last fire that was taken, by job: it outlives a membership, so that a lost lease loses no fire. */
+export type Cursors = Map<string, number>;
+
+/** What this instance has room for, and who is told. */
+export interface Room {
+  hasSlot(): boolean;
+  /** Is a run of the job still going here? */
+  isBusy(job: string): boolean;
+  /** Asked once more after the row stands: does the lease hold? Else the row is left to the sweep. */
+  mayStart(): boolean;
+  start(run: MultiRun): void;
+  tell(decision: MultiDecision): void;
 }
 
 export class Everywhere {
   readonly #instance: Instance;
   readonly #jobs: readonly Job[];
-  readonly #cursors = new Map<string, number>();
+  readonly #cursors: Cursors;
+  /** Plans that were begun and are not known to be carried out. */
+  readonly #begun = new Map<string, Plan>();
 
-  constructor(instance: Instance, jobs: readonly Job[]) {
+  constructor(instance: Instance, jobs: readonly Job[], cursors: Cursors = new Map()) {
     this.#instance = instance;
+    this.#cursors = cursors;
     this.#jobs = jobs.filter(({ definition, schedule }) => !definition.globalSingle && schedule !== null);
   }
 
@@ -33,25 +46,26 @@ export class Everywhere {
     );
   }
 
-  /** Starts what is due here. @param room what may start: a slot is free; `busy`: a run of it is still going. @throws DatabaseError */
-  async tick(nowMs: number, room: { free: number; busy: (job: string) => boolean }): Promise<EverywhereResult> {
-    const started: MultiRun[] = [];
-    const decided: MultiDecision[] = [];
+  /** Starts what is due here. @throws DatabaseError; the next tick goes on where this one stopped */
+  async tick(nowMs: number, room: Room): Promise<void> {
     for (const job of this.#jobs) {
       if (!this.#cursors.has(job.name)) this.#cursors.set(job.name, nowMs);
-      const plan = this.#plan(job, nowMs);
+      const plan = this.#begun.get(job.name) ?? this.#plan(job, nowMs);
       if (plan === null) continue;
-      const busy = room.busy(job.name);
-      if (!busy && plan.run !== null && started.length >= room.free) continue; // its cursor waits for a slot
-      decided.push(...(await this.#decide(job, plan, busy)));
-      const run =
-        busy || plan.run === null
-          ? null
-          : await startMulti(this.#instance, job, { fireMs: plan.run, kind: plan.catchUp ? 'catch-up' : 'cron' });
-      if (run !== null) started.push(run);
+      const busy = room.isBusy(job.name);
+      if (!busy && plan.run !== null && !room.hasSlot()) continue; // its cursor waits for a slot
+      this.#begun.set(job.name, plan);
+      await this.#carryOut(job, plan, { room, busy });
+      this.#begun.delete(job.name);
       this.#cursors.set(job.name, plan.fireAt);
     }
-    return { started, decided };
+  }
+
+  async #carryOut(job: Job, plan: Plan, { room, busy }: { room: Room; busy: boolean }): Promise<void> {
+    for (const decision of await this.#decide(job, plan, busy)) room.tell(decision);
+    if (busy || plan.run === null) return;
+    const run = await startMulti(this.#instance, job, { fireMs: plan.run, kind: plan.catchUp ? 'catch-up' : 'cron' });
+    if (run !== null && room.mayStart()) room.start(run);
   }
 
   #plan({ name, schedule, definition }: Job, nowMs: number): Plan | null {
@@ -60,9 +74,10 @@ export class Everywhere {
     return planMisfire({ schedule, misfire, misfireLimit, lastFireMs: this.#cursors.get(name) ?? nowMs, nowMs });
   }
 
-  async #decide({ name }: Job, plan: Plan, busy: boolean): Promise<readonly MultiDecision[]> {
+  async #decide(job: Job, plan: Plan, busy: boolean): Promise<readonly MultiDecision[]> {
+    const { name } = job;
     const decided: MultiDecision[] = [];
-    if (plan.missedFireMs !== null) {
+    if (plan.missedFireMs !== null && !(await isRedefined(this.#instance, job))) {
       decided.push({ job: name, fireMs: plan.missedFireMs, outcome: 'missed', count: plan.missedCount, note: null });
     }
     if (busy && plan.run !== null)
