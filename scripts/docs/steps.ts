@@ -28,7 +28,10 @@ export interface Block {
 }
 
 interface Scenario {
+  /** What a SELECT that holds the text answers. */
   readonly rows?: Readonly<Record<string, readonly object[]>>;
+  /** Rows that each write changes; 1 if left out. */
+  readonly affected?: number;
   readonly drive: (instance: Instance) => Promise<unknown>;
 }
 
@@ -66,7 +69,10 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ),
   'start-waiting': plain((who) => startWaiting(who, 'log')),
   finish: plain((who) => who.database.transaction(() => finishStep(who, HELD, endingWithout('succeeded')))),
-  'finish-many': plain((who) => who.database.transaction(() => finishManyStep(who, [HELD, HELD]))),
+  'finish-many': {
+    affected: 2,
+    drive: (who) => who.database.transaction(() => finishManyStep(who, [HELD, HELD])),
+  },
   'finish-again': plain((who) => isWritten(who, 'log', 'succeeded')),
   'hand-over': locked(RUNNING_ROW, (who) =>
     who.database.transaction(() => handOverStep(who, HELD, endingWithout('cancelled'))),
@@ -112,10 +118,10 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 /** @param now a short text for the clock's expression; the dialect's own if left out */
 export async function protocolBlocks(dialect: DialectName, now?: string): Promise<readonly Block[]> {
   const blocks: Block[] = [];
-  for (const [name, { rows = {}, drive }] of Object.entries(SCENARIOS)) {
+  for (const [name, { rows = {}, affected = 1, drive }] of Object.entries(SCENARIOS)) {
     const answer = (sql: string) => {
       const [, found] = Object.entries(rows).find(([part]) => sql.includes(part)) ?? [];
-      return sql.startsWith('SELECT') ? { rows: found ?? [{ now_ms: IDLE_ROW.now_ms }] } : undefined;
+      return sql.startsWith('SELECT') ? { rows: found ?? [{ now_ms: IDLE_ROW.now_ms }] } : { affected };
     };
     const recorder = createRecorder(dialect, answer, now);
     await drive(instanceOn(recorder.database));
