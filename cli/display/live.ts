@@ -156,7 +156,7 @@ export class LiveDisplay {
     this.#news = news;
     for (const entry of news.ended) {
       const owner = this.#elsewhere?.owner(entry.owner);
-      if (entry.attempt > 0) this.#there += 1;
+      if (entry.attempt === 1) this.#there += 1; // a row is an attempt; each run has one first
       this.#row(elsewhereRow(entry, owner === undefined ? (entry.owner ?? '') : instanceLabel(owner)));
     }
     const now = count(this.#elsewhere?.living.length ?? 0, 'instance');
