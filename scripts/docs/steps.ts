@@ -15,7 +15,13 @@ import {
 } from '../../runtime/lock/finish.js';
 import { beatStatement, endInstance, type Instance, insertInstance } from '../../runtime/lock/instance.js';
 import { endingWithout, isWritten, startWaiting } from '../../runtime/lock/logRow.js';
-import { decideMultiStep, finishMultiStep, guardMultiStatement, startMulti } from '../../runtime/lock/multi.js';
+import {
+  decideMultiStep,
+  finishMultiStep,
+  guardMultiStatement,
+  isRedefined,
+  startMulti,
+} from '../../runtime/lock/multi.js';
 import { keepRegistered, register } from '../../runtime/lock/register.js';
 import { pauseStep, resumeStep, triggerStep } from '../../runtime/lock/request.js';
 import { endLostInstances, endOrphanLogRows, findOrphans, freeOrphanStep } from '../../runtime/lock/sweep.js';
@@ -101,6 +107,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     who.database.transaction(() => resumeStep(who, JOB.name, JOB.schedule)),
   ),
   'start-multi': plain((who) => startMulti(who, JOB, { fireMs: 1, kind: 'cron' })),
+  'redefined-multi': plain((who) => isRedefined(who, JOB)),
   'finish-multi': plain((who) =>
     who.database.transaction(() => finishMultiStep(who, MULTI, endingWithout('succeeded'))),
   ),
