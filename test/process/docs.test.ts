@@ -5,7 +5,6 @@ import { expect } from 'chai';
 import { parse, stringify } from 'yaml';
 import { type CodeBlock, codeBlocks, runnable } from '../support/docs.js';
 import { DocsProject, type StartedCommand } from '../support/docs-project.js';
-import { removeScratch } from '../support/scratch.js';
 
 /** Nothing else is run, whatever the pages say. */
 const ALLOWED =
@@ -24,7 +23,6 @@ describe('What the documentation tells you to do', function () {
   });
   after(async () => {
     await Promise.all(started.map((command) => command.interrupt()));
-    await removeScratch();
   });
 
   it('is nothing but commands that are known here', () => {
