@@ -2,7 +2,6 @@
 // Definitions, name and database come from the generated registry and never from jobs.yaml, which a production image need
 // not have. TypeScript is loaded as it stands where that is possible (from source, or with tsx), else its compiled output.
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { interpolate } from '../runtime/db/url.js';
@@ -24,10 +23,8 @@ const FOLDERS = ['generated', 'dist/generated'] as const;
 
 /** @throws DalJobError DJ2007 when there is no generated/ or it cannot be loaded */
 export async function openProject(from = process.cwd()): Promise<Project> {
-  const found = findGenerated(from);
-  if (found === null) {
-    throw new DalJobError('DJ2007', `There is no generated/ in ${from}: run npx dal-job gen.`);
-  }
+  const found = await findGenerated(from);
+  if (found === null) throw new DalJobError('DJ2007', `There is no generated/ in ${from}: run npx dal-job gen.`);
   const { registry } = await load<{ registry?: AnyRegistry }>(found, 'registry');
   if (registry === undefined) throw notLoaded(found, 'registry', 'it exports no registry');
   return { ...found, registry };
@@ -75,23 +72,29 @@ export async function unknownJob(name: string, known: readonly string[]): Promis
 
 type Found = Omit<Project, 'registry'>;
 
-function findGenerated(folder: string): Found | null {
-  for (const name of FOLDERS) {
-    const generated = join(folder, name);
-    if (existsSync(join(generated, 'registry.ts')) && canLoadTypeScript(folder))
-      return { root: folder, generated, extension: 'ts' };
-    if (existsSync(join(generated, 'registry.js'))) return { root: folder, generated, extension: 'js' };
+/** @throws DalJobError DJ2007 when there is TypeScript only, and nothing to run it with */
+async function findGenerated(folder: string): Promise<Found | null> {
+  const at = (name: string, extension: 'ts' | 'js') => existsSync(join(folder, name, `registry.${extension}`));
+  if (at('generated', 'ts') && (await canRunTypeScript())) return foundIn(folder, 'generated', 'ts');
+  for (const name of FOLDERS) if (at(name, 'js')) return foundIn(folder, name, 'js');
+  if (at('generated', 'ts')) {
+    const message = 'generated/ is TypeScript, and is not compiled to dist/generated: compile it, or npm i -D tsx.';
+    throw new DalJobError('DJ2007', message);
   }
   const parent = dirname(folder);
   return existsSync(join(folder, 'package.json')) || parent === folder ? null : findGenerated(parent);
 }
 
-// From source a loader is at work already. Compiled, the project's own tsx is asked to help.
-function canLoadTypeScript(folder: string): boolean {
-  if (import.meta.url.endsWith('.ts') || process.execArgv.some((argument) => argument.includes('tsx'))) return true;
+function foundIn(root: string, name: string, extension: 'ts' | 'js'): Found {
+  return { root, generated: join(root, name), extension };
+}
+
+// From source a loader is at work already. Compiled, tsx is asked to help if it is installed beside us.
+async function canRunTypeScript(): Promise<boolean> {
+  if (import.meta.url.endsWith('.ts')) return true;
   try {
-    const require = createRequire(join(folder, 'package.json'));
-    (require('tsx/esm/api') as { register: () => unknown }).register();
+    const { register } = await import('tsx/esm/api');
+    register();
     return true;
   } catch {
     return false;
