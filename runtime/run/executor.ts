@@ -47,9 +47,10 @@ export async function execute(deps: ExecutorDeps, execution: Execution, onEnded:
   const elapsedMs = stopwatch(deps.clock);
   const cancelTimeout = armTimeout(deps, execution);
   const settled: Promise<unknown>[] = [];
-  const result = await attempts(deps, execution, { elapsedMs, settled });
+  const progress = { elapsedMs, settled };
+  const result = await attempts(deps, execution, progress).catch(asFailure); // a run that nobody ends blocks its job
   cancelTimeout();
-  if (result !== 'over') await end(deps, execution, { result, durationMs: elapsedMs() });
+  if (result !== 'over') await end(deps, execution, { result, durationMs: Math.round(elapsedMs()) });
   onEnded();
   await Promise.all(settled);
 }
@@ -61,7 +62,9 @@ interface Progress {
 }
 
 async function attempts(deps: ExecutorDeps, execution: Execution, progress: Progress): Promise<AttemptResult | Over> {
-  const handler = await prepare(execution).catch((error: unknown): AttemptResult => ({ outcome: 'failed', error }));
+  const { signal } = execution.controller;
+  const handler = await Promise.race([prepare(execution).catch(asFailure), aborted(signal)]);
+  if (handler === 'aborted') return resultOfAbort(signal); // loading has no end of its own
   if ('outcome' in handler) return handler;
   for (;;) {
     const result = await tryOnce(deps, execution, { handler, settled: progress.settled });
@@ -71,6 +74,10 @@ async function attempts(deps: ExecutorDeps, execution: Execution, progress: Prog
     const goOn = await nextAttempt(deps, execution, { result, delayMs });
     if (goOn !== 'go') return goOn;
   }
+}
+
+function asFailure(error: unknown): AttemptResult {
+  return { outcome: 'failed', error };
 }
 
 function armTimeout({ clock }: ExecutorDeps, { tenure, controller }: Execution): () => void {
@@ -136,7 +143,7 @@ async function invoke({ call }: Handler, context: object): Promise<AttemptResult
     await call(context);
     return { outcome: 'succeeded' };
   } catch (error) {
-    return { outcome: 'failed', error };
+    return asFailure(error);
   }
 }
 
@@ -166,9 +173,14 @@ async function delayBeforeNext(
   const { attempt } = tenure.current();
   if (retry === null || result.outcome !== 'failed' || attempt > retry.maxRetries) return null;
   if (result.error instanceof NotImplementedError) return null;
-  if (!isRetryable(result.error, retry.for, await deps.errorClasses())) return null;
+  if (!(await isWorthAnother(deps, result.error, retry.for).catch(() => false))) return null;
   const delayMs = backoffMs(retry.backoff, attempt, Math.random());
   return timeoutMs !== null && elapsedMs + delayMs >= timeoutMs ? null : delayMs;
+}
+
+/** Rejects when the error or one of the classes is such that it cannot be judged. */
+async function isWorthAnother(deps: ExecutorDeps, error: unknown, names: readonly string[]): Promise<boolean> {
+  return isRetryable(error, names, await deps.errorClasses());
 }
 
 async function nextAttempt(
