@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { attemptAfter, finishStep, type Held, handOverStep, nextAttemptStep } from '../../../runtime/lock/finish.js';
 import { type Ending, endingWithout, startWaiting } from '../../../runtime/lock/logRow.js';
+import { Finisher } from '../../../runtime/run/finisher.js';
 import { endingOf } from '../../../runtime/run/outcome.js';
 import { lockedTenure } from '../../../runtime/run/tenure.js';
 import { job, retry } from '../../support/jobs.js';
@@ -16,7 +17,8 @@ eachWorld((world) => {
   let member: Member;
   let run: Held;
   const failed = endingOf({ outcome: 'failed', error: new TypeError('no such thing') });
-  const tenure = () => lockedTenure({ ...member, clock: world.clock }, run.run);
+  const tenure = () =>
+    lockedTenure({ ...member, clock: world.clock, finisher: new Finisher(member.instance) }, run.run);
   const tryAgain = async (from: Held, ending: Ending = failed): Promise<Held | null> => {
     const next = attemptAfter(from);
     return (await world.run(() => nextAttemptStep(member.instance, from, { next, ending }) as never)) === true

@@ -1,63 +1,9 @@
 // JobStatusCheck and TimeLimit as one pure function: every kind, every refusal, every policy.
 import { expect } from 'chai';
-import { type Decision, decide } from '../../../runtime/lock/decide.js';
-import { defHash, type Job } from '../../../runtime/lock/job.js';
-import { dueAt, type JobRow } from '../../../runtime/lock/row.js';
+import type { Decision } from '../../../runtime/lock/decide.js';
+import type { JobRow } from '../../../runtime/lock/row.js';
 import type { JobDefinition } from '../../../runtime/types.js';
-import { MONDAY_MS } from '../../support/fake-clock.js';
-import { definition, job } from '../../support/jobs.js';
-
-const MINUTE_MS = 60_000;
-const NOW = MONDAY_MS + 10 * MINUTE_MS;
-
-/** IDLE, and its newest fire is due now; the one before it was run. */
-function row(of: Job, over: Partial<JobRow> = {}): JobRow {
-  return {
-    ...{
-      name: of.name,
-      def_hash: of.defHash,
-      paused: 0,
-      retired: 0,
-      status: 'IDLE',
-      owner: null,
-      owner_alive: 0,
-      acq_id: null,
-    },
-    ...{ fence: 1, max_retries: 0, on_lost: 'skip', fire_at: NOW - MINUTE_MS, next_fire_at: NOW },
-    ...{ run_kind: null, run_manual: 0, run_fire_at: null, run_attempt: null, run_log_id: null, run_input: null },
-    ...{
-      started_at: null,
-      deadline_at: null,
-      rerun_fire_at: null,
-      rerun_kind: null,
-      rerun_manual: 0,
-      rerun_attempt: null,
-    },
-    ...{
-      queued_fire_at: null,
-      trigger_at: null,
-      last_trigger_at: 0,
-      trigger_input: null,
-      trigger_forced: 0,
-      now_ms: NOW,
-    },
-    ...over,
-  };
-}
-
-const running = {
-  status: 'RUNNING',
-  owner: 'somebody',
-  owner_alive: 1,
-  acq_id: 'a',
-  run_fire_at: NOW - MINUTE_MS,
-  run_attempt: 1,
-} as const;
-const every = job('every');
-const decided = (over: Partial<JobRow>, policies: Partial<JobDefinition> = {}): Decision => {
-  const of = job('every', policies);
-  return decide(row(of, over), of);
-};
+import { decided, MINUTE_MS, NOW, running } from '../../support/rows.js';
 
 describe('decide', () => {
   it('runs a fire that is due, and moves both times past it', () => {
@@ -201,73 +147,5 @@ describe('decide', () => {
         kind: 'catch-up',
       });
     });
-  });
-});
-
-describe('dueAt', () => {
-  const at = (over: Partial<JobRow>, misfireAll = false) => dueAt(row(every, over), NOW, misfireAll);
-
-  it('is the next fire of an idle job', () => {
-    expect(at({ next_fire_at: 7 })).to.equal(7);
-    expect(at({ next_fire_at: null })).to.equal(null);
-  });
-
-  it('is now when something waits', () => {
-    for (const over of [{ rerun_fire_at: 1 }, { queued_fire_at: 1 }, { trigger_at: 1 }]) expect(at(over)).to.equal(NOW);
-  });
-
-  it('is nothing for a paused or retired job, but a forced trigger', () => {
-    expect(at({ paused: 1, rerun_fire_at: 1, queued_fire_at: 1, trigger_at: 1 })).to.equal(null);
-    expect(at({ paused: 1, trigger_at: 1, trigger_forced: 1 })).to.equal(NOW);
-    expect(at({ retired: 1, trigger_at: 1, trigger_forced: 1 })).to.equal(null);
-    expect(at({ ...running, retired: 1, deadline_at: 5 })).to.equal(null);
-  });
-
-  it('is the earlier of deadline and next fire while it runs', () => {
-    expect(at({ ...running, deadline_at: 5, next_fire_at: 7 })).to.equal(5);
-    expect(at({ ...running, deadline_at: 9, next_fire_at: 7 })).to.equal(7);
-    expect(at({ ...running, deadline_at: null, next_fire_at: 7 })).to.equal(7);
-    expect(at({ ...running, deadline_at: 9, next_fire_at: 7, paused: 1 })).to.equal(9);
-    expect(at({ ...running, deadline_at: 9, next_fire_at: 7 }, true)).to.equal(9);
-    expect(at({ ...running, deadline_at: null, next_fire_at: 7 }, true)).to.equal(null);
-  });
-
-  it('ignores what waits while it runs: the end of the run will see it', () => {
-    expect(at({ ...running, trigger_at: 1, queued_fire_at: 1, deadline_at: null, next_fire_at: 7 })).to.equal(7);
-  });
-
-  it('agrees with decide: a row that is due now and idle is never left', () => {
-    for (const paused of [0, 1] as const)
-      for (const trigger_at of [null, 1])
-        for (const trigger_forced of [0, 1] as const)
-          for (const rerun_fire_at of [null, 2])
-            for (const queued_fire_at of [null, 3])
-              for (const next_fire_at of [null, NOW, NOW + MINUTE_MS]) {
-                const over = { paused, trigger_at, trigger_forced, rerun_fire_at, queued_fire_at, next_fire_at };
-                const due = at(over);
-                const left = decided(over).do === 'leave';
-                expect(due === null || due > NOW, JSON.stringify(over)).to.equal(left);
-              }
-  });
-});
-
-describe('defHash', () => {
-  it('changes with everything that decides when a fire runs, and with nothing else', () => {
-    const base = definition();
-    const changes: readonly Partial<JobDefinition>[] = [
-      { cron: '1 * * * *' },
-      { cron: null },
-      { timezone: 'Asia/Tokyo' },
-      { dst: { gap: 'skip', overlap: null } },
-      { dst: { gap: 'next', overlap: 'both' } },
-      { globalSingle: false },
-      { misfire: 'all' },
-      { misfireLimit: 5 },
-      { overlap: 'queue' },
-      { onLost: 'rerun' },
-    ];
-    const hashes = changes.map((over) => defHash({ ...base, ...over }));
-    expect(new Set([defHash(base), ...hashes]).size).to.equal(changes.length + 1);
-    expect(defHash({ ...base, description: 'x', timeoutMs: 5, retry: null })).to.equal(defHash(base));
   });
 });
