@@ -2,14 +2,14 @@
 # Checks the model of the protocol's core (model.pml) with spin, and that each rule taken out of it violates the named
 # invariant: a model that cannot fail proves nothing.
 #
-#   check.sh         the fast set: minutes of work for CI, at most 2 GB
+#   check.sh         the fast set, for CI: about a minute on two cores, at most 2 GB
 #   check.sh all     everything (README.md has the times), at most 4 GB
 #   check.sh NAME    one check; KEEP=1 keeps its directory with the trail
 #
 # JOBS checks run at a time (2); each ends after LIM seconds. Exit 0: every result is the expected one, or spin or gcc is
 # missing (unless DAL_JOB_TEST_REQUIRE names spin). The last line is `N passed, N failed`.
 set -u
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 
 # A result that would be a pass although the search was cut short, is none: `unfinished`.
 check_one() { # NAME
