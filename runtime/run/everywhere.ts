@@ -55,17 +55,21 @@ export class Everywhere {
       const busy = room.isBusy(job.name);
       if (!busy && plan.run !== null && !room.hasSlot()) continue; // its cursor waits for a slot
       this.#begun.set(job.name, plan);
-      await this.#carryOut(job, plan, { room, busy });
+      const settled = await this.#carryOut(job, plan, { room, busy });
       this.#begun.delete(job.name);
-      this.#cursors.set(job.name, plan.fireAt);
+      if (settled) this.#cursors.set(job.name, plan.fireAt);
     }
   }
 
-  async #carryOut(job: Job, plan: Plan, { room, busy }: { room: Room; busy: boolean }): Promise<void> {
-    for (const decision of await this.#decide(job, plan, busy)) room.tell(decision);
-    if (busy || plan.run === null) return;
+  /** false: another definition is in force. The cursor waits for ours, so that what nobody served till then is written down. */
+  async #carryOut(job: Job, plan: Plan, { room, busy }: { room: Room; busy: boolean }): Promise<boolean> {
+    if (plan.missedFireMs !== null && (await isRedefined(this.#instance, job))) return false;
+    for (const decision of await this.#decide(job.name, plan, busy)) room.tell(decision);
+    if (busy || plan.run === null) return true;
     const run = await startMulti(this.#instance, job, { fireMs: plan.run, kind: plan.catchUp ? 'catch-up' : 'cron' });
-    if (run !== null && room.mayStart()) room.start(run);
+    if (run === null) return !(await isRedefined(this.#instance, job));
+    if (room.mayStart()) room.start(run);
+    return true;
   }
 
   #plan({ name, schedule, definition }: Job, nowMs: number): Plan | null {
@@ -74,10 +78,9 @@ export class Everywhere {
     return planMisfire({ schedule, misfire, misfireLimit, lastFireMs: this.#cursors.get(name) ?? nowMs, nowMs });
   }
 
-  async #decide(job: Job, plan: Plan, busy: boolean): Promise<readonly MultiDecision[]> {
-    const { name } = job;
+  async #decide(name: string, plan: Plan, busy: boolean): Promise<readonly MultiDecision[]> {
     const decided: MultiDecision[] = [];
-    if (plan.missedFireMs !== null && !(await isRedefined(this.#instance, job))) {
+    if (plan.missedFireMs !== null) {
       decided.push({ job: name, fireMs: plan.missedFireMs, outcome: 'missed', count: plan.missedCount, note: null });
     }
     if (busy && plan.run !== null)

@@ -150,6 +150,25 @@ eachWorld((world) => {
     expect(await world.log()).to.deep.equal([]);
   });
 
+  it('says what was missed when its own definition comes back, as after a canary that died', async () => {
+    const everywhere = new Everywhere(member.instance, [every]);
+    await everywhere.tick(world.now, room);
+    const other = job('every', { globalSingle: false, overlap: 'queue' });
+    await world.register(await world.member({ configHash: 'v2' }), other);
+    for (let minute = 0; minute < 3; minute += 1) {
+      await world.pass(MINUTE_MS);
+      await everywhere.tick(world.now, room);
+    }
+    expect(await world.log()).to.deep.equal([]);
+    await world.register(await world.member({ configHash: 'v1' }), every);
+    await world.pass(MINUTE_MS);
+    await everywhere.tick(world.now, room);
+    expect((await world.log()).map(({ outcome, missed_count }) => ({ outcome, missed_count }))).to.deep.equal([
+      { outcome: 'missed', missed_count: 3 },
+      { outcome: 'running', missed_count: null },
+    ]);
+  });
+
   it('keeps the runs it has started when the database goes away at the next job', async () => {
     const second = job('second', { globalSingle: false });
     await world.register(member, second);
