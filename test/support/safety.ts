@@ -19,6 +19,7 @@ export function startsOnce(history: History): Violation[] {
   }));
   const repeated = pairs(history.runs, identity)
     .filter(([first, second]) => !isRetry(first, second) && !isRerun(history, first, second))
+    .filter(([first, second]) => !(isLate(history, first, second) && isRerun(history, second, first)))
     .map(([first, second]) => ({
       invariant: 'S1',
       message: `${first.start.job}@${first.start.fireTimeMs} started twice`,
@@ -42,7 +43,7 @@ function isRerun(history: History, first: Run, second: Run): boolean {
   const killed = eventsOf(history.events, 'KILL').some(
     (kill) => kill.pid === start.pid && kill.atMs > start.atMs && kill.atMs < second.start.atMs,
   );
-  return killed || wasStalled(history, first, second);
+  return killed || wasStalled(history, first, second) || isLate(history, second, first);
 }
 
 /** The first one's process could not renew its lease for long, between the two starts. */
@@ -66,8 +67,15 @@ export function fencesIncrease(history: History): Violation[] {
   });
 }
 
+/** The second's acquire came first, and its process was frozen before the handler began: it is a zombie from its start. */
+function isLate(history: History, first: Run, second: Run): boolean {
+  return second.start.fence < first.start.fence && isHeldUp(history, first, second);
+}
+
+/** Stalled for long since the higher one's start, or woken so shortly before its own that its abort was still to come. */
 function isHeldUp(history: History, higher: Run, late: Run): boolean {
-  const between = { fromMs: higher.start.atMs, toMs: late.start.atMs };
+  const fromMs = Math.min(higher.start.atMs, late.start.atMs - history.plan.abortMs);
+  const between = { fromMs, toMs: late.start.atMs };
   return history.longStalls(late.start.pid).some((stall) => overlaps(stall, between));
 }
 
@@ -113,8 +121,12 @@ function isPastTimeout({ plan, start }: Run, second: Run): boolean {
 /** When the stall that excuses the overlap ended; undefined: nothing excuses it. A late START of a stalled run is a zombie too. */
 function wakeOf(history: History, first: Run, second: Run): number | undefined {
   const between = { fromMs: first.start.atMs, toMs: second.start.atMs };
+  const asleep = { fromMs: Math.min(between.fromMs, between.toMs - history.plan.abortMs), toMs: between.toMs };
   const late = second.start.fence < first.start.fence ? history.longStalls(second.start.pid) : [];
-  const stalls = [...history.longStalls(first.start.pid), ...late].filter((stall) => overlaps(stall, between));
+  const stalls = [
+    ...history.longStalls(first.start.pid).filter((stall) => overlaps(stall, between)),
+    ...late.filter((stall) => overlaps(stall, asleep)),
+  ];
   return stalls.length === 0 ? undefined : Math.max(...stalls.map(({ toMs }) => toMs));
 }
 
