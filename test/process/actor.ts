@@ -5,7 +5,6 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { scratchFolder } from '../support/scratch.js';
 import type { Witness } from '../support/witness.js';
 import { type Command, type InstanceOptions, OPTIONS_VARIABLE, type Report } from './instance-options.js';
@@ -40,6 +39,7 @@ export interface Actor {
 
 export interface ActorOptions {
   readonly name: string;
+  readonly script: string;
   readonly witness: Witness;
   readonly options: InstanceOptions;
   /** Beside the usual environment, such as LD_PRELOAD. */
@@ -92,9 +92,9 @@ export function startActor(options: ActorOptions): Actor {
   };
 }
 
-function spawn({ name, witness, options, env }: ActorOptions): State {
-  const child = fork(fileURLToPath(new URL('./instance.ts', import.meta.url)), [], {
-    execArgv: ['--conditions=dal-job-source', '--import', 'tsx', '--no-warnings'],
+function spawn({ name, script, witness, options, env }: ActorOptions): State {
+  const child = fork(script, [], {
+    execArgv: ['--no-warnings'],
     env: { ...process.env, ...witness.env, ...env, [OPTIONS_VARIABLE]: JSON.stringify(options) },
     silent: true,
   });

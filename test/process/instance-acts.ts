@@ -7,7 +7,6 @@ import type { Start, WitnessEvent } from '../support/witness-events.js';
 import type { Actor } from './actor.js';
 import { skewed } from './clocks.js';
 import { type TestJob, testJob } from './instance-options.js';
-import { pick } from './random.js';
 import { castFour, chooseScale, findHolder, liveRuns, untilBack, usualJobs } from './scenes.js';
 import type { Stage } from './stage.js';
 import { commitOfAcquire } from './strikes.js';
@@ -172,15 +171,13 @@ function isBack({ pid, fireTimeMs }: Start, usual: readonly Actor[]): boolean {
   return fireTimeMs % 5_000 !== 0 && usual.some((actor) => actor.pid === pid);
 }
 
-async function stopUnderLoad({ stage, random }: Scene): Promise<void> {
+async function stopUnderLoad({ stage }: Scene): Promise<void> {
   const from = stage.events.length;
-  for (let round = 0; round < 2; round += 1) {
-    const alive = stage.actors.filter(({ ended }) => !ended);
-    const victim = pick(alive, random);
-    await stage.until('a load', () => liveRuns(stage.events, victim.pid).length > 0);
-    await victim.term();
+  for (const prefix of ['long', 'queueing']) {
+    const { actor } = await stage.until('a load', () => findHolder(stage, stage.actors, prefix));
+    await actor.term();
     const term = stage.events.findLast((event) => event.event === 'TERM');
-    const running = liveRuns(stage.events.slice(0, term?.n), victim.pid);
+    const running = liveRuns(stage.events.slice(0, term?.n), actor.pid);
     expect(running.length, 'runs going on at SIGTERM').to.be.above(0);
   }
   await untilBack(stage, from, fires);

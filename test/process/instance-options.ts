@@ -24,8 +24,6 @@ export interface TestJob {
 
 export interface InstanceOptions {
   readonly url: string;
-  /** Folder of the tree whose `runtime/` is run: the project, or a mutant of it. */
-  readonly tree: string;
   readonly configHash: string;
   readonly leaseMs: number;
   readonly graceMs: number;

@@ -1,11 +1,9 @@
 // A real instance for process tests: builds a registry by hand, runs the app on it until SIGTERM, and lets every handler
 // report to the witness. Its handlers do what a careful application does: an effect in the same database under
 // ctx.guard, an effect elsewhere under the fence, and they end when their signal says so (unless they are deaf).
-// It takes the runtime from a tree that the harness names, so that mutants of it run here unchanged.
-import { join } from 'node:path';
+// It stands beside the runtime that it runs, in the project or in a tree that was compiled from it (see build.ts).
 import { setTimeout as delay } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
-import type * as runtime from '../../runtime/index.js';
+import { BizRetryNeedError, createApp, DalJobError, type JobContext } from '../../runtime/index.js';
 import type { AnyRegistry, AppEvents, JobEntry } from '../../runtime/types.js';
 import { connectWitness, WITNESS_VARIABLE } from '../support/witness-client.js';
 import {
@@ -18,12 +16,9 @@ import {
 } from './instance-options.js';
 import { randomFrom } from './random.js';
 
-type Context = runtime.JobContext<string, undefined, object>;
+type Context = JobContext<string, undefined, object>;
 
 const options = JSON.parse(process.env[OPTIONS_VARIABLE] ?? '') as InstanceOptions;
-const { createApp, BizRetryNeedError, DalJobError } = (await import(
-  pathToFileURL(join(options.tree, 'runtime', 'index.ts')).href
-)) as typeof runtime;
 const witness = await connectWitness(process.env[WITNESS_VARIABLE] ?? '');
 const random = randomFrom(options.seed);
 const spins: Command['spin'][] = [];

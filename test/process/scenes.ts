@@ -52,7 +52,9 @@ export function liveRuns(events: readonly WitnessEvent[], pid?: number): Start[]
   return [...live.values()];
 }
 
-/** An instance that holds a run of a job whose name begins so, and that run; undefined: none does just now. */
+const YOUNG_MS = 500;
+
+/** An instance that began a run of a job whose name begins so a moment ago, and that run; undefined: none does just now. */
 export function findHolder(
   stage: Stage,
   among: readonly Actor[],
@@ -60,7 +62,8 @@ export function findHolder(
 ): { actor: Actor; run: Start } | undefined {
   for (const run of liveRuns(stage.events)) {
     const actor = among.find(({ pid, ended }) => pid === run.pid && !ended);
-    if (actor !== undefined && run.job.startsWith(prefix)) return { actor, run };
+    const young = Date.now() - run.wallMs < YOUNG_MS;
+    if (actor !== undefined && young && run.job.startsWith(prefix)) return { actor, run };
   }
   return undefined;
 }

@@ -6,7 +6,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { checkLog, type Verdict } from '../support/checker.js';
 import { startProxy, type TestProxy } from '../support/proxy.js';
 import type { TestServer } from '../support/server.js';
@@ -24,8 +23,6 @@ import { type Actor, startActor } from './actor.js';
 import { APP, EFFECT_TABLES, type InstanceOptions, type TestJob } from './instance-options.js';
 import { type LogTail, tailOf } from './log-tail.js';
 
-export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-
 export interface StageOptions {
   readonly server: TestServer;
   /** Unique in this process; also the database's name. */
@@ -33,8 +30,8 @@ export interface StageOptions {
   readonly jobs: readonly TestJob[];
   readonly leaseMs: number;
   readonly seed: number;
-  /** Default: the project. */
-  readonly tree?: string;
+  /** The instance script to run (see build.ts). */
+  readonly script: string;
   readonly plan?: Partial<Omit<Plan, 'jobs'>>;
 }
 
@@ -102,7 +99,13 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     async cast(casting = {}) {
       const number = actors.length;
       const instance = { ...instanceOptions(options, casting, number), url: casting.url ?? url };
-      const actor = startActor({ name: `${name}-${number}`, witness, options: instance, env: casting.env ?? {} });
+      const actor = startActor({
+        name: `${name}-${number}`,
+        script: options.script,
+        witness,
+        options: instance,
+        env: casting.env ?? {},
+      });
       actors.push(actor);
       await actor.up();
       return actor;
@@ -142,7 +145,6 @@ async function prepare(server: TestServer, name: string): Promise<void> {
 
 function instanceOptions(options: StageOptions, casting: Casting, number: number): Omit<InstanceOptions, 'url'> {
   return {
-    tree: options.tree ?? PROJECT,
     configHash: casting.configHash ?? 'usual',
     leaseMs: options.leaseMs,
     ...{ graceMs: GRACE_MS, shutdownMs: SHUTDOWN_MS },

@@ -8,6 +8,7 @@ import { scratchFolder } from '../support/scratch.js';
 import type { TestServer } from '../support/server.js';
 import { missingServer, startServer } from '../support/servers.js';
 import type { Plan } from '../support/witness-events.js';
+import { buildTree } from './build.js';
 import { findFaketime, type SteppedClock, steppedClock } from './clocks.js';
 import type { TestJob } from './instance-options.js';
 import { chooseSeed, randomFrom } from './random.js';
@@ -22,6 +23,7 @@ export interface Theatre {
   /** The server's clock, once it was restarted with `clock.env`. */
   readonly clock: SteppedClock | undefined;
   readonly seed: number;
+  readonly script: string;
 }
 
 export interface Play {
@@ -64,12 +66,13 @@ async function openTheatre(kind: ServerKind): Promise<Theatre> {
   const seed = chooseSeed();
   console.log(`      seed ${seed} (DAL_JOB_TEST_SEED=${seed} repeats it)`);
   // a client that is frozen in a transaction must not hold a row for longer than this; applications are told to do the same
-  return { kind, server: await startServer(kind, { args: ['--wait-timeout=10'] }), faketime, clock, seed };
+  const server = await startServer(kind, { args: ['--wait-timeout=10'] });
+  return { kind, server, faketime, clock, seed, script: buildTree(kind) };
 }
 
 /** One act from the first curtain to the last. @throws when it proves nothing, or breaks an invariant */
 export async function perform(theatre: Theatre, play: Play, act: (scene: Scene) => Promise<void>): Promise<Verdict> {
-  const { server, kind, seed } = theatre;
+  const { server, kind, seed, script } = theatre;
   const name = `${play.name}_${kind}`;
   const { leaseMs } = chooseScale();
   const jobs = [...usualJobs(), ...(play.jobs ?? [])];
@@ -79,6 +82,7 @@ export async function perform(theatre: Theatre, play: Play, act: (scene: Scene) 
     jobs,
     leaseMs,
     seed,
+    script,
     ...(play.plan === undefined ? {} : { plan: play.plan }),
   });
   try {
