@@ -1,4 +1,6 @@
 // One run through the executor without a database and without waiting: its tenure answers as it is told, time is a test's.
+
+import { stopwatch } from '../../runtime/clock.js';
 import { timingOf } from '../../runtime/config.js';
 import { BizRetryNeedError, DalJobError } from '../../runtime/errors.js';
 import type { Instance } from '../../runtime/lock/instance.js';
@@ -11,7 +13,7 @@ import type { FakeTenure } from './fake-tenure.js';
 import { entry, type TestHandler } from './jobs.js';
 
 export const GRACE_MS = 10_000;
-const instance = { app: 'shop', id: 'me', timing: timingOf(15_000, GRACE_MS, 30_000) } as unknown as Instance;
+export const instance = { app: 'shop', id: 'me', timing: timingOf(15_000, GRACE_MS, 30_000) } as unknown as Instance;
 
 export class Stage {
   readonly clock = new FakeClock();
@@ -43,7 +45,8 @@ export class Stage {
     const onEnded = () => {
       this.ended = true;
     };
-    void execute(this.deps, { tenure, instance, entry: what, controller: this.controller }, onEnded).then(() => {
+    const ageMs = stopwatch(this.clock);
+    void execute(this.deps, { tenure, instance, entry: what, ageMs, controller: this.controller }, onEnded).then(() => {
       this.settled = true;
     });
     await this.clock.settle();
