@@ -15,11 +15,14 @@ export function commitOfFinish(): Match {
 /** The one statement that starts a run of a job that every instance runs. */
 export const START_EVERYWHERE = /^INSERT INTO job_log[^;]*SELECT/;
 /** The holder gives its row back. */
-export const FINISH = /^UPDATE job_info SET status = 'IDLE', owner = NULL, acq_id = NULL,\s+run_kind/;
+export const FINISH =
+  /^UPDATE job_info (FORCE INDEX \(PRIMARY\) )?SET status = 'IDLE', owner = NULL, acq_id = NULL,\s+run_kind/;
 /** The row becomes the taker's. */
 export const TAKE = /^UPDATE job_info SET status = 'RUNNING'/;
 /** The row is locked. */
 export const LOCK = /FOR UPDATE SKIP LOCKED/;
+/** The instance keeps its lease. */
+export const BEAT = /^UPDATE job_instance SET lease_until/;
 /** Another instance's lease is over, says this one. */
 export const MARK_DEAD = /^UPDATE job_instance AS i SET state = 'DEAD'/;
 

@@ -57,21 +57,37 @@ export function deadOwnersRecovered(history: History): Violation[] {
 interface Loss {
   readonly atMs: number;
   readonly how: 'kill' | 'stall';
+  /** The last attempt that was lost with a process that the harness killed. */
+  readonly attempt: number;
 }
 
 /** How a live run lost its owner; undefined: it did not, or nothing would bring the job back. */
-function lossOf(history: History, { start, plan, liveUntilMs, ends }: Run): Loss | undefined {
+function lossOf(history: History, run: Run): Loss | undefined {
+  const { start, plan, liveUntilMs, ends } = run;
   if (!plan.single || (plan.everyMs === null && plan.onLost === 'skip')) return undefined;
   const killed = eventsOf(history.events, 'KILL').find(({ pid, atMs }) => pid === start.pid && atMs === liveUntilMs);
-  if (killed !== undefined && ends.length === 0) return { atMs: killed.atMs, how: 'kill' };
+  if (killed !== undefined && ends.length === 0) return lossAgain(history, run, killed.atMs);
   const stalled = history.longStalls(start.pid).filter(({ fromMs }) => fromMs >= start.atMs && fromMs < liveUntilMs);
-  return stalled.length === 0 ? undefined : { atMs: Math.min(...stalled.map(({ fromMs }) => fromMs)), how: 'stall' };
+  return stalled.length === 0
+    ? undefined
+    : { atMs: Math.min(...stalled.map(({ fromMs }) => fromMs)), how: 'stall', attempt: start.attempt };
+}
+
+/** Whoever took the rerun may have been killed before its handler began: a row says so, and the time starts over. */
+function lossAgain(history: History, { start }: Run, atMs: number): Loss {
+  const kills = eventsOf(history.events, 'KILL');
+  const lost = eventsOf(history.events, 'ROW')
+    .filter(({ key, outcome, attempt }) => key === start.key && outcome === 'lost' && attempt > start.attempt)
+    .flatMap(({ attempt, pid }) => kills.flatMap((kill) => (kill.pid === pid ? [{ atMs: kill.atMs, attempt }] : [])))
+    .filter(({ attempt }) => !history.runs.some((run) => run.start.key === start.key && run.start.attempt === attempt))
+    .filter((again) => again.atMs > atMs);
+  return { how: 'kill', ...(lost.at(-1) ?? { atMs, attempt: start.attempt }) };
 }
 
 /** What shows that the job lives: after a kill a rerun of the same fire where that is the policy, else any later run. */
 function nextRun(history: History, { start, plan }: Run, loss: Loss): Run | undefined {
   // a stall hardly longer than the lease may have ended before anybody took the run away
-  const sameFire = loss.how === 'kill' && plan.onLost === 'rerun' && start.attempt < plan.maxAttempts;
+  const sameFire = loss.how === 'kill' && plan.onLost === 'rerun' && loss.attempt < plan.maxAttempts;
   return history.runs.find(
     (other) =>
       other.start.job === start.job &&

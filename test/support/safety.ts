@@ -1,6 +1,6 @@
 // S1 to S7: what must never have happened, read off the witness's log. The words are those of docs/protocol.md.
 // An excuse is always something the harness did and logged (a kill, a long stall); a handler's own account excuses nothing.
-import { eventsOf, type History, overlaps, type Run, sameAcquire } from './history.js';
+import { eventsOf, type History, type Interval, overlaps, type Run, sameAcquire } from './history.js';
 import type { RecordedRow, Stamped, WitnessEvent } from './witness-events.js';
 
 export interface Violation {
@@ -126,8 +126,17 @@ function wakeOf(history: History, first: Run, second: Run): number | undefined {
   const stalls = [
     ...history.longStalls(first.start.pid).filter((stall) => overlaps(stall, between)),
     ...late.filter((stall) => overlaps(stall, asleep)),
+    ...stallsBefore(history, first),
   ];
   return stalls.length === 0 ? undefined : Math.max(...stalls.map(({ toMs }) => toMs));
+}
+
+/** The stalls that made a run start after one with a higher fence: it was a zombie from its start. */
+function stallsBefore(history: History, late: Run): readonly Interval[] {
+  const { job, n, fence, atMs, pid } = late.start;
+  const higher = history.runs.some(({ start }) => start.job === job && start.n < n && start.fence > fence);
+  const before = { fromMs: atMs - history.plan.abortMs, toMs: atMs };
+  return higher ? history.longStalls(pid).filter((stall) => overlaps(stall, before)) : [];
 }
 
 /** S4: no guarded resource accepts a fence below one that it accepted before. */
