@@ -54,11 +54,11 @@ function watch({ lease, clock, onLost, instance }: HeartbeatOptions): () => void
 }
 
 function beatHere({ instance, lease, clock }: HeartbeatOptions): Heartbeat {
-  const { sql, values } = beatStatement(instance);
   let inFlight: Promise<void> = Promise.resolve();
   let cancel = () => {};
   const beat = async () => {
     const sent = moment(clock);
+    const { sql, values } = beatStatement(instance); // made anew: a test's clock stands in its text
     const changed = await instance.database.execute(sql, values).catch(() => null);
     if (changed === 1) lease.confirm(sent);
     if (changed === 0) lease.lose();
