@@ -7,7 +7,7 @@ import type { Start, WitnessEvent } from '../support/witness-events.js';
 import type { Actor } from './actor.js';
 import { skewed } from './clocks.js';
 import { type TestJob, testJob } from './instance-options.js';
-import { castFour, chooseScale, findHolder, liveRuns, untilBack, usualJobs } from './scenes.js';
+import { castFour, chooseScale, findHolder, liveRuns, untilBack, untilResumed, usualJobs } from './scenes.js';
 import type { Stage } from './stage.js';
 import { commitOfAcquire } from './strikes.js';
 import { perform, type Scene, type Theatre } from './theatre.js';
@@ -30,7 +30,7 @@ export async function wrongClocks(theatre: Theatre): Promise<void> {
     await untilBack(stage, 0, fires);
     for (const { pid } of actors) expect(startsOf(stage.events, pid).length, `starts on pid ${pid}`).to.be.above(5);
     await spinForFiveLeases(stage);
-    await untilBack(stage, 0, fires * 3);
+    await untilBack(stage, 0, fires * 2);
     expect(deafOverruns(stage.events).length, 'handlers that went on past their timeout').to.be.above(2);
     expect(total(actors, 'run.zombie'), 'zombies reported').to.be.above(2);
   });
@@ -121,7 +121,6 @@ export async function freezes(theatre: Theatre): Promise<void> {
 }
 
 async function freezeHolder({ stage }: Scene, prefix: string): Promise<void> {
-  const from = stage.events.length;
   const { actor, run } = await stage.until('a holder', () => findHolder(stage, stage.actors, prefix));
   await actor.freeze();
   const frozen = liveRuns(stage.events, actor.pid);
@@ -134,7 +133,7 @@ async function freezeHolder({ stage }: Scene, prefix: string): Promise<void> {
   expect(stage.events.some(others), 'somebody took the job over').to.equal(true);
   await actor.thaw();
   await stage.until('the end of the lease to be noticed', () => actor.count('lease.lost') > 0);
-  await untilBack(stage, from, fires);
+  await untilResumed(stage);
 }
 
 async function canaryThatDies(stage: Stage, usual: readonly Actor[]): Promise<void> {
@@ -151,7 +150,7 @@ async function canaryThatDies(stage: Stage, usual: readonly Actor[]): Promise<vo
   );
   expect(newest, 'who runs the changed jobs').to.deep.equal(new Set([canary.pid]));
   await canary.kill9();
-  await untilBack(stage, from, fires);
+  await untilResumed(stage);
   await stage.until('the old schedule', (events) =>
     events.some((event) => event.event === 'START' && event.n > from && event.job === 'moved' && isBack(event, usual)),
   );

@@ -50,18 +50,21 @@ export const frozenInFinish: MutantPlay = {
   },
 };
 
-/** A holder keeps its lease, but learns late what becomes of it. */
+/** A holder keeps its lease, but learns more than a second late what became of it: by then the next fire has come. */
 export const slowHeartbeat: MutantPlay = {
-  leaseMs: 5_000,
-  jobs: jobsNamed('held', 4, [3_000, 4_000]),
+  leaseMs: 7_000,
+  jobs: jobsNamed('held', 2, [500, 500]),
   async act(stage) {
     const { proxy, url } = await stage.proxied();
-    const late = proxy.inject(BEAT, { kind: 'delayRequest', ms: 900 }, 1_000);
-    await stage.cast({ url });
-    await stage.until('its first runs', () => liveRuns(stage.events).length === 4);
-    await stage.cast();
-    await stage.until('two more rounds', () => firesSince(stage, 0) >= 12);
+    const late = proxy.inject(BEAT, { kind: 'delayRequest', ms: 1_250 }, 1_000);
+    const holder = await stage.cast({ url, jobs: jobsNamed('held', 2, [30_000, 30_000]) });
+    await stage.until('its runs', () => liveRuns(stage.events).length === 2);
+    const other = await stage.cast();
+    const taken = () => liveRuns(stage.events, other.pid).length > 0;
+    // the other one has to leave a living holder alone, for as long as it could take it for dead
+    await stage.until('a take-over', taken, 9_000).catch(() => {});
     expect(late.hits.length, 'slow heartbeats').to.be.above(3);
+    await holder.term();
   },
 };
 

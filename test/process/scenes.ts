@@ -80,11 +80,14 @@ export function firesSince(stage: Stage, from: number): number {
 /** Waits for so many fires since then, and until every job has run since the last fault. */
 export async function untilBack(stage: Stage, from: number, fires: number): Promise<void> {
   await stage.until(`${fires} fires`, () => firesSince(stage, from) >= fires, 600_000);
-  await untilResumed(stage, stage.plan.resumeMs + stage.plan.recoveryMs);
+  await untilResumed(stage);
 }
 
-/** Waits until every job has run since the last fault. */
-export async function untilResumed(stage: Stage, limitMs: number): Promise<void> {
+/** Waits until every job has run since the last fault; by default for as long as recovery may take. */
+export async function untilResumed(
+  stage: Stage,
+  limitMs: number = stage.plan.resumeMs + stage.plan.recoveryMs,
+): Promise<void> {
   await stage.until('every job to run again', (events) => missingSinceFault(stage, events).length === 0, limitMs);
 }
 
