@@ -56,7 +56,10 @@ export function brokenRules({ info, log, nowMs }: Rows): string[] {
   ];
 }
 
-/** S1: attempts count from 1, and another one follows only a failed (same fence), lost or cancelled one (higher fence). */
+/**
+ * S1: attempts count from 1, and another one follows only a failed one (with a higher fence if it was handed over while it
+ * waited), or a lost or cancelled one (always with a higher fence).
+ */
 function servedOnce(lines: readonly LogLine[]): string[] {
   const runs = lines.filter(({ attempt }) => attempt > 0).sort((a, b) => a.attempt - b.attempt);
   const decided = lines.filter(({ attempt, note }) => attempt === 0 && note !== 'duplicate');
@@ -65,7 +68,7 @@ function servedOnce(lines: readonly LogLine[]): string[] {
     const before = runs[at];
     if (before === undefined) return [];
     if (run.attempt !== before.attempt + 1) return [`S6: ${told(run)} follows attempt ${before.attempt}`];
-    const retried = before.outcome === 'failed' && run.fence === before.fence;
+    const retried = before.outcome === 'failed' && run.fence >= before.fence;
     const rerun = ['lost', 'cancelled'].includes(before.outcome) && run.fence > before.fence;
     return retried || rerun ? [] : [`S1: ${told(run)} follows one that was ${before.outcome}`];
   });
