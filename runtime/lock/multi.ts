@@ -43,6 +43,12 @@ export async function isRedefined({ database, app }: Instance, { name, defHash }
   return (await database.query(sql, [app, name, defHash])).length === 1;
 }
 
+/** Is the job paused or retired? What that leaves out is recorded by whoever ends it. @throws DatabaseError */
+export async function isSuspended({ database, app }: Instance, { name }: Job): Promise<boolean> {
+  const sql = `SELECT 1 AS found FROM ${database.tables.job_info} WHERE app = ? AND name = ? AND (paused = 1 OR retired = 1)`;
+  return (await database.query(sql, [app, name])).length === 1;
+}
+
 function insertStart(instance: Instance, { job, fireMs, kind, logId }: MultiRun): Promise<number> {
   const { database, app, id } = instance;
   const { tables, dialect } = database;

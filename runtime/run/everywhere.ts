@@ -5,7 +5,14 @@
 // as it stands, so that an error at the next job cannot lose it.
 import type { Instance } from '../lock/instance.js';
 import type { Job } from '../lock/job.js';
-import { decideMultiStep, isRedefined, type MultiDecision, type MultiRun, startMulti } from '../lock/multi.js';
+import {
+  decideMultiStep,
+  isRedefined,
+  isSuspended,
+  type MultiDecision,
+  type MultiRun,
+  startMulti,
+} from '../lock/multi.js';
 import { planMisfire } from '../schedule/misfire.js';
 
 /** A plan for one job, or null when nothing is due. */
@@ -13,6 +20,12 @@ type Plan = NonNullable<ReturnType<typeof planMisfire>>;
 
 /** The last fire that was taken, by job: it outlives a membership, so that a lost lease loses no fire. */
 export type Cursors = Map<string, number>;
+
+/**
+ * done: the cursor moves on. not ours: another definition is in force; the cursor waits for ours, so that what nobody
+ * served till then is written down. again: the lease was over for a moment, as after a step of the database's clock.
+ */
+type End = 'done' | 'not ours' | 'again';
 
 /** What this instance has room for, and who is told. */
 export interface Room {
@@ -55,21 +68,25 @@ export class Everywhere {
       const busy = room.isBusy(job.name);
       if (!busy && plan.run !== null && !room.hasSlot()) continue; // its cursor waits for a slot
       this.#begun.set(job.name, plan);
-      const settled = await this.#carryOut(job, plan, { room, busy });
-      this.#begun.delete(job.name);
-      if (settled) this.#cursors.set(job.name, plan.fireAt);
+      const end = await this.#carryOut(job, plan, { room, busy });
+      if (end !== 'again') this.#begun.delete(job.name);
+      if (end === 'done') this.#cursors.set(job.name, plan.fireAt);
     }
   }
 
-  /** false: another definition is in force. The cursor waits for ours, so that what nobody served till then is written down. */
-  async #carryOut(job: Job, plan: Plan, { room, busy }: { room: Room; busy: boolean }): Promise<boolean> {
-    if (plan.missedFireMs !== null && (await isRedefined(this.#instance, job))) return false;
+  async #carryOut(job: Job, plan: Plan, { room, busy }: { room: Room; busy: boolean }): Promise<End> {
+    if (plan.missedFireMs !== null && (await isRedefined(this.#instance, job))) return 'not ours';
     for (const decision of await this.#decide(job.name, plan, busy)) room.tell(decision);
-    if (busy || plan.run === null) return true;
+    if (busy || plan.run === null) return 'done';
     const run = await startMulti(this.#instance, job, { fireMs: plan.run, kind: plan.catchUp ? 'catch-up' : 'cron' });
-    if (run === null) return !(await isRedefined(this.#instance, job));
+    if (run === null) return this.#whyNot(job);
     if (room.mayStart()) room.start(run);
-    return true;
+    return 'done';
+  }
+
+  async #whyNot(job: Job): Promise<End> {
+    if (await isSuspended(this.#instance, job)) return 'done';
+    return (await isRedefined(this.#instance, job)) ? 'not ours' : 'again';
   }
 
   #plan({ name, schedule, definition }: Job, nowMs: number): Plan | null {

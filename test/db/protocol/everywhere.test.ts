@@ -150,6 +150,18 @@ eachWorld((world) => {
     expect(await world.log()).to.deep.equal([]);
   });
 
+  it('loses no fire that comes while a step of the clock has ended its lease, until the next beat', async () => {
+    const everywhere = new Everywhere(member.instance, [every]);
+    await everywhere.tick(world.now, room);
+    world.clock.jump(3 * MINUTE_MS);
+    await everywhere.tick(world.now, room);
+    expect(started).to.deep.equal([]);
+    await world.beat(member);
+    await everywhere.tick(world.now, room);
+    expect(fires()).to.deep.equal([0]);
+    expect(told.map(({ outcome, count }) => ({ outcome, count }))).to.deep.include({ outcome: 'missed', count: 2 });
+  });
+
   it('says what was missed when its own definition comes back, as after a canary that died', async () => {
     const everywhere = new Everywhere(member.instance, [every]);
     await everywhere.tick(world.now, room);
