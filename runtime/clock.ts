@@ -19,8 +19,15 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => Number(process.hrtime.bigint()) / 1e6,
   setTimer(delayMs, callback) {
-    const timer = setTimeout(callback, Math.min(Math.max(Math.ceil(delayMs), 0), LONGEST_TIMER_MS));
-    timer.unref();
+    const at = systemClock.monotonic() + delayMs;
+    let timer: NodeJS.Timeout;
+    // Node's longest timer is 24.8 days; a longer one would fire at once.
+    const arm = () => {
+      const leftMs = Math.ceil(at - systemClock.monotonic());
+      timer = setTimeout(leftMs > LONGEST_TIMER_MS ? arm : callback, Math.min(Math.max(leftMs, 0), LONGEST_TIMER_MS));
+      timer.unref();
+    };
+    arm();
     return () => clearTimeout(timer);
   },
   // A timer of Node's comes 1 to 2 ms late. So it is set for earlier, and the rest is spent yielding to other work.

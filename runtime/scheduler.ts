@@ -3,7 +3,7 @@
 // the question would make the run late. The due read is for everything else, at least every `idleMs`.
 // What must hold: the loop outlives every error; ticks never overlap; nothing is taken without a lease; a bad job costs
 // only itself.
-import { type Clock, sleepExactly } from './clock.js';
+import { type Clock, sleepExactly, stopwatch } from './clock.js';
 import { acquire, type Wanted } from './lock/acquire-batch.js';
 import { type Due, readDue } from './lock/due.js';
 import type { Job } from './lock/job.js';
@@ -47,6 +47,8 @@ export class Scheduler {
   #dueReadAt = Number.NEGATIVE_INFINITY;
   #nextDueMs: number | null = null;
   #keptAt: number;
+  #abandoned = 0;
+  #gaveBackAt = Number.NEGATIVE_INFINITY;
   #down: { readonly sinceMs: number; readonly backoffMs: number } | null = null;
 
   constructor(options: SchedulerOptions) {
@@ -104,13 +106,24 @@ export class Scheduler {
   }
 
   async #dueTick(): Promise<void> {
-    const { membership, jobs } = this.#options;
+    const { jobs } = this.#options;
     const due = await this.#readDue();
     if (due.leaseOver || due.orphans) await sweep(this.#options);
-    await giveBack(membership);
+    await this.#giveBack();
     await this.#keepRegistered();
     await this.#acquire(due.jobs.flatMap((name) => jobs.get(name) ?? []));
     await this.#startEverywhere(due);
+  }
+
+  /** At once what is newly abandoned, and once a lease what may yet come to stand in a row. */
+  async #giveBack(): Promise<void> {
+    const { membership, clock } = this.#options;
+    const count = membership.acquisitions.abandoned().length;
+    const now = clock.monotonic();
+    if (count === this.#abandoned && now - this.#gaveBackAt < membership.instance.timing.leaseMs) return;
+    this.#gaveBackAt = now;
+    await giveBack(membership);
+    this.#abandoned = membership.acquisitions.abandoned().length;
   }
 
   /** Somebody poked, the idle time is over, or something is due that only the database knows of. */
@@ -155,9 +168,10 @@ export class Scheduler {
     if (wanted.length === 0) return;
     const onDuplicate = (job: string) =>
       events.emit('bug', { error: new Error(`${job}: a free fire had a run row already`) });
-    const { acquired, decided, nextDueMs } = await acquire({ ...membership, onDuplicate }, wanted);
+    const ageMs = stopwatch(this.#options.clock);
+    const { acquired, decided, nextDueMs } = await acquire({ ...membership, ageMs, onDuplicate }, wanted);
     const writer = { ...membership, clock: this.#options.clock, finisher: this.#finisher };
-    for (const run of acquired) this.#start(lockedTenure(writer, run), run.startedMs);
+    for (const run of acquired) this.#start(lockedTenure(writer, run), { startedMs: run.startedMs, ageMs });
     for (const one of decided) this.#tell(one);
     if (nextDueMs !== null) this.#nextDueMs = Math.min(nextDueMs, this.#nextDueMs ?? nextDueMs);
   }
@@ -176,15 +190,16 @@ export class Scheduler {
       hasSlot: () => runner.freeSlots > 0,
       isBusy: (job) => runner.isBusy(job),
       mayStart: () => membership.lease.holds(),
-      start: (run) => this.#start(multiTenure({ ...membership, clock }, run), due.nowMs),
+      start: (run) =>
+        this.#start(multiTenure({ ...membership, clock }, run), { startedMs: due.nowMs, ageMs: stopwatch(clock) }),
       tell: ({ outcome, ...fire }) => events.emit(outcome === 'missed' ? 'fire.missed' : 'fire.skipped', fire),
     });
   }
 
-  #start(tenure: Tenure, startedMs: number): void {
+  #start(tenure: Tenure, { startedMs, ageMs }: { startedMs: number; ageMs: () => number }): void {
     const { entries, runner, membership } = this.#options;
     const entry = entries[tenure.job.name];
-    if (entry !== undefined) runner.start({ tenure, instance: membership.instance, entry }, startedMs);
+    if (entry !== undefined) runner.start({ tenure, instance: membership.instance, entry, ageMs }, startedMs);
   }
 
   #tell({ outcome, ...fire }: Decided): void {

@@ -15,6 +15,8 @@ export interface Acquirer {
   readonly instance: Instance;
   readonly lease: Lease;
   readonly acquisitions: Acquisitions;
+  /** Milliseconds since before the acquire was sent. */
+  readonly ageMs: () => number;
   /** Something happened that nobody waits for. */
   readonly onDuplicate: (job: string) => void;
 }
@@ -66,9 +68,12 @@ async function lookUp(
   return { acquired: found, decided: [], nextDueMs: null };
 }
 
-/** After COMMIT: only what the lease still covers is started. */
+/**
+ * After COMMIT: only what the lease still covers is started, and nothing whose timeout has passed already: with a blocked
+ * main loop the heartbeat's thread keeps the lease, and others may take the run away past its deadline.
+ */
 function handOut(
-  { lease, acquisitions }: Acquirer,
+  { lease, acquisitions, ageMs }: Acquirer,
   candidates: readonly Candidate[],
   result: AcquireResult,
 ): AcquireResult {
@@ -76,12 +81,16 @@ function handOut(
   for (const { acqId } of candidates) {
     if (!taken.has(acqId) && acquisitions.stateOf(acqId) === 'pending') acquisitions.forget(acqId);
   }
-  const acquired = result.acquired.filter((run) => start(run, lease, acquisitions));
+  const acquired = result.acquired.filter((run) => start(run, { lease, acquisitions, ageMs }));
   return { ...result, acquired };
 }
 
-function start({ acqId }: Acquired, lease: Lease, acquisitions: Acquisitions): boolean {
-  if (lease.holds()) return acquisitions.run(acqId);
+function start(
+  { acqId, job }: Acquired,
+  { lease, acquisitions, ageMs }: Pick<Acquirer, 'lease' | 'acquisitions' | 'ageMs'>,
+): boolean {
+  const { timeoutMs } = job.definition;
+  if (lease.holds() && (timeoutMs === null || ageMs() < timeoutMs)) return acquisitions.run(acqId);
   acquisitions.abandon(acqId);
   return false;
 }

@@ -107,6 +107,16 @@ export function* handOverStep(instance: Instance, held: Held, ending: Ending): S
   return (yield* endLogRow(instance, held.logId, ending)) === 0 ? ROLLBACK : true;
 }
 
+/** The same for a run whose attempt still waits out its backoff: it never began, so it is what somebody else begins. */
+export function* handOverWaitingStep(instance: Instance, held: Held): Step<true | typeof ROLLBACK> {
+  const row = yield* lockRun(instance, held.run);
+  if (row === undefined) return ROLLBACK;
+  const rerun = { kind: held.run.grant.kind, attempt: held.attempt };
+  const where = { sql: 'acq_id = ?', values: [held.run.acqId] };
+  if ((yield* freeRow(instance, { row, outcome: 'cancelled', rerun, where })) === 0) return ROLLBACK;
+  return (yield* deleteUnstarted(instance, held.logId)) === 0 ? ROLLBACK : true;
+}
+
 /**
  * Gives back an abandoned acquire: its handler never started, so the run goes to the rerun slot with the same attempt and
  * its log row is deleted (left there, its key would bar the fire for ever). false: it is not in a row.
@@ -119,8 +129,12 @@ export function* giveBackStep(instance: Instance, acqId: string): Step<boolean> 
   const rerun = { kind: row.run_kind, attempt: row.run_attempt };
   const freed = yield* freeRow(instance, { row, outcome: null, rerun, where: { sql: 'acq_id = ?', values: [acqId] } });
   if (freed === 0) return false;
-  yield* affected(`DELETE FROM ${database.tables.job_log} WHERE id = ? AND outcome = 'running'`, [row.run_log_id]);
+  if (row.run_log_id !== null) yield* deleteUnstarted(instance, row.run_log_id);
   return true;
+}
+
+function* deleteUnstarted({ database }: Instance, logId: string): Step<number> {
+  return yield* affected(`DELETE FROM ${database.tables.job_log} WHERE id = ? AND outcome = 'running'`, [logId]);
 }
 
 /** acq_ids of this instance's that stand in rows as running. @throws DatabaseError */

@@ -31,7 +31,7 @@ export interface JoinOptions {
   readonly onTrouble: (error: unknown) => void;
 }
 
-/** Commits the row, then keeps its lease. @throws DatabaseError */
+/** Commits the row, then keeps its lease. Rejects when the database is too slow for that, too. @throws DatabaseError */
 export async function join(options: JoinOptions): Promise<Membership> {
   const { database, app, configHash, version, scheduling, timing, clock, workerUrl, onLost, onTrouble } = options;
   const instance: Instance = { database, app, id: newInstanceId(), configHash, timing };
@@ -39,6 +39,7 @@ export async function join(options: JoinOptions): Promise<Membership> {
   const sent = moment(clock);
   await insertInstance(instance, { version, scheduling });
   lease.confirm(sent);
+  if (!lease.holds()) throw new Error('the database took longer to register this instance than its lease lasts');
   const heartbeat = startHeartbeat({ instance, lease, clock, workerUrl, onLost, onTrouble });
   return { instance, lease, acquisitions: new Acquisitions(), sightings: new Sightings(), heartbeat };
 }

@@ -27,6 +27,8 @@ export interface Execution {
   readonly instance: Instance;
   // biome-ignore lint/suspicious/noExplicitAny: contexts are generated per job; the runtime builds them all alike
   readonly entry: JobEntry<any>;
+  /** Milliseconds since before the run was acquired: the timeout counts from there, as the deadline in its row does. */
+  readonly ageMs: () => number;
   /** Aborts the run: timeout, shutdown, lost lease. Its reason is a DalJobError. */
   readonly controller: AbortController;
 }
@@ -47,29 +49,27 @@ export async function execute(deps: ExecutorDeps, execution: Execution, onEnded:
   const elapsedMs = stopwatch(deps.clock);
   const cancelTimeout = armTimeout(deps, execution);
   const settled: Promise<unknown>[] = [];
-  const progress = { elapsedMs, settled };
-  const result = await attempts(deps, execution, progress).catch(asFailure); // a run that nobody ends blocks its job
+  const result = await attempts(deps, execution, settled).catch(asFailure); // a run that nobody ends blocks its job
   cancelTimeout();
   if (result !== 'over') await end(deps, execution, { result, durationMs: Math.round(elapsedMs()) });
   onEnded();
   await Promise.all(settled);
 }
 
-interface Progress {
-  readonly elapsedMs: () => number;
-  /** One promise an attempt: resolves when its handler has ended. */
-  readonly settled: Promise<unknown>[];
-}
-
-async function attempts(deps: ExecutorDeps, execution: Execution, progress: Progress): Promise<AttemptResult | Over> {
+/** @param settled gets one promise an attempt, which resolves when its handler has ended */
+async function attempts(
+  deps: ExecutorDeps,
+  execution: Execution,
+  settled: Promise<unknown>[],
+): Promise<AttemptResult | Over> {
   const { signal } = execution.controller;
   const handler = await Promise.race([prepare(execution).catch(asFailure), aborted(signal)]);
   if (handler === 'aborted') return resultOfAbort(signal); // loading has no end of its own
   if ('outcome' in handler) return handler;
   for (;;) {
-    const result = await tryOnce(deps, execution, { handler, settled: progress.settled });
+    const result = await tryOnce(deps, execution, { handler, settled });
     if (result === 'over') return 'over';
-    const delayMs = await delayBeforeNext(deps, execution, { result, elapsedMs: progress.elapsedMs() });
+    const delayMs = await delayBeforeNext(deps, execution, result);
     if (delayMs === null) return result;
     const goOn = await nextAttempt(deps, execution, { result, delayMs });
     if (goOn !== 'go') return goOn;
@@ -80,14 +80,14 @@ function asFailure(error: unknown): AttemptResult {
   return { outcome: 'failed', error };
 }
 
-function armTimeout({ clock }: ExecutorDeps, { tenure, controller }: Execution): () => void {
+function armTimeout({ clock }: ExecutorDeps, { tenure, controller, ageMs }: Execution): () => void {
   const { timeoutMs } = tenure.job.definition;
   if (timeoutMs === null) return () => {};
   const { name } = tenure.job;
   const reason = new DalJobError('DJ3004', `The run of ${name} was over its timeout of ${timeoutMs} ms.`, {
     fields: { job: name, timeoutMs },
   });
-  return clock.setTimer(timeoutMs, () => controller.abort(reason));
+  return clock.setTimer(timeoutMs - ageMs(), () => controller.abort(reason));
 }
 
 /** Loads the handler and reads its input; what goes wrong here is this run's failure and no other's. */
@@ -158,16 +158,11 @@ function resultOfAbort({ reason }: AbortSignal): AttemptResult | Over {
   return { outcome: code === 'DJ3004' ? 'timed_out' : 'cancelled', error: reason };
 }
 
-interface Judging {
-  readonly result: AttemptResult;
-  readonly elapsedMs: number;
-}
-
 /** Milliseconds until another attempt; null: there is none. */
 async function delayBeforeNext(
   deps: ExecutorDeps,
-  { tenure }: Execution,
-  { result, elapsedMs }: Judging,
+  { tenure, ageMs }: Execution,
+  result: AttemptResult,
 ): Promise<number | null> {
   const { retry, timeoutMs } = tenure.job.definition;
   const { attempt } = tenure.current();
@@ -175,7 +170,7 @@ async function delayBeforeNext(
   if (result.error instanceof NotImplementedError) return null;
   if (!(await isWorthAnother(deps, result.error, retry.for).catch(() => false))) return null;
   const delayMs = backoffMs(retry.backoff, attempt, Math.random());
-  return timeoutMs !== null && elapsedMs + delayMs >= timeoutMs ? null : delayMs;
+  return timeoutMs !== null && ageMs() + delayMs >= timeoutMs ? null : delayMs;
 }
 
 /** Rejects when the error or one of the classes is such that it cannot be judged. */

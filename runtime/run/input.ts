@@ -19,6 +19,13 @@ export function readInput(job: string, json: string | null, definition: InputDef
   });
 }
 
+/** What is wrong with the input of a request, before it is stored; null: nothing. @param input undefined: none is given */
+export function requestProblem(input: unknown, definition: InputDefinition | null): string | null {
+  if (definition === null) return input === undefined ? null : 'the job takes none';
+  if (input !== undefined) return inputProblem(input, definition);
+  return definition.required && definition.default === undefined ? 'the job needs one' : null;
+}
+
 /** What is wrong with an input, in words; null: nothing. */
 export function inputProblem(input: unknown, { validate }: InputDefinition): string | null {
   if (validate(input)) return null;

@@ -7,7 +7,15 @@ import type { ROLLBACK } from '../db/database.js';
 import { DatabaseError } from '../db/errors.js';
 import type { Step } from '../db/step.js';
 import type { Acquired } from '../lock/acquire.js';
-import { attemptAfter, finishStep, guardStatement, type Held, handOverStep, nextAttemptStep } from '../lock/finish.js';
+import {
+  attemptAfter,
+  finishStep,
+  guardStatement,
+  type Held,
+  handOverStep,
+  handOverWaitingStep,
+  nextAttemptStep,
+} from '../lock/finish.js';
 import type { Instance } from '../lock/instance.js';
 import type { Job } from '../lock/job.js';
 import type { Lease } from '../lock/lease.js';
@@ -55,6 +63,7 @@ export interface Writer {
 export function lockedTenure(writer: LockedWriter, run: Acquired): Tenure {
   const { instance } = writer;
   let held: Held = { run, attempt: run.grant.attempt, logId: run.logId };
+  let waiting = false;
   const ends = (ending: Ending) => () => isWritten(instance, held.logId, ending.outcome);
   return {
     job: run.job,
@@ -75,16 +84,26 @@ export function lockedTenure(writer: LockedWriter, run: Acquired): Tenure {
         (text) => nextAttemptStep(instance, held, { next, ending: text(ending) }),
         stands,
       );
-      if (written === 'written') held = next;
+      if (written === 'written') {
+        held = next;
+        waiting = true;
+      }
       return written;
     },
-    startAttempt: () => restamp(writer, () => held.logId),
+    startAttempt() {
+      waiting = false;
+      return restamp(writer, () => held.logId);
+    },
     async finish(ending) {
       const together = isPlainSuccess(ending);
       if (together && (await writer.finisher.succeed(held))) return 'written';
       return persist(writer, (text) => finishStep(instance, held, text(ending)), ends(ending), together);
     },
-    handOver: (ending) => persist(writer, (text) => handOverStep(instance, held, text(ending)), ends(ending)),
+    handOver(ending) {
+      if (!waiting) return persist(writer, (text) => handOverStep(instance, held, text(ending)), ends(ending));
+      const stands = async () => !(await isWritten(instance, held.logId, 'running'));
+      return persist(writer, () => handOverWaitingStep(instance, held), stands);
+    },
     guard: () => guardStatement(instance, run),
   };
 }

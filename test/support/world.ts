@@ -2,7 +2,9 @@
 // What must hold: the steps are the runtime's own; only the driving of them and the reading of rows is here. Rows are
 // read with statements of our own, so that a wrong statement of the runtime cannot hide itself. Every test ends with
 // the invariants of docs/protocol.md over all rows that it left.
+
 import { expect } from 'chai';
+import { stopwatch } from '../../runtime/clock.js';
 import { timingOf } from '../../runtime/config.js';
 import type { Database } from '../../runtime/db/database.js';
 import type { SqlValue, Step } from '../../runtime/db/step.js';
@@ -132,7 +134,7 @@ export class World {
 
   async acquire(member: Member, ...jobs: readonly Job[]): Promise<AcquireResult> {
     const result = await acquire(
-      member,
+      { ageMs: stopwatch(this.clock), ...member },
       jobs.map((job) => ({ job, mayRun: true })),
     );
     for (const { job, fence } of result.acquired)

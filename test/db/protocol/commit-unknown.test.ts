@@ -37,6 +37,19 @@ eachWorld((world) => {
     expect(await world.finish(member, run)).to.equal(true);
   });
 
+  it('starts no run whose timeout has passed between the acquire and its reply, and gives it back', async () => {
+    const brief = job('brief', { timeoutMs: 5_000 });
+    await world.register(member, brief);
+    await world.pass(MINUTE_MS);
+    const blocked = { ...member, ageMs: () => 5_000 };
+    const { acquired } = await world.acquire(blocked, brief);
+    expect(acquired).to.deep.equal([]);
+    expect(member.acquisitions.abandoned()).to.have.length(1);
+    await giveBack(member);
+    expect(await world.row('brief')).to.include({ status: 'IDLE', rerun_attempt: 1 });
+    expect((await world.take(other, brief)).run.grant).to.include({ attempt: 1, kind: 'cron' });
+  });
+
   it('finds input, kind and attempt of such a run again', async () => {
     await world.set('every', { trigger_at: world.now, trigger_input: '{"a":1}', due_at: world.now });
     database.fates.push('lost reply');

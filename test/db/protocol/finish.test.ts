@@ -149,6 +149,17 @@ eachWorld((world) => {
     expect(await world.row('every')).to.include({ status: 'IDLE', rerun_fire_at: null });
   });
 
+  it('hands over an attempt that still waits out its backoff as it is: it never began', async () => {
+    const other = await world.member();
+    const holder = tenure();
+    expect(await holder.nextAttempt(failed)).to.equal('written');
+    expect(await holder.handOver(endingWithout('cancelled'))).to.equal('written');
+    expect(await world.row('every')).to.include({ status: 'IDLE', rerun_attempt: 2, rerun_kind: 'cron' });
+    expect(await world.story()).to.deep.equal(['+60 #1 failed']);
+    const again = await world.take(other, every);
+    expect(again.run.grant).to.include({ attempt: 2, fireMs: run.run.grant.fireMs });
+  });
+
   for (const fate of ['lost reply', 'lost request', 'refused'] as const) {
     it(`finishes once when the first try met: ${fate}`, async () => {
       database.fates.push(fate);

@@ -1,0 +1,184 @@
+// What an app is between start and stop: its jobs and runs, the memberships one after the other, the scheduler of each.
+// What must hold: a membership ends only when the runs it covered have ended or ignored their signal through the grace: the
+// id of an instance whose handlers still work must not be the one to say that it is dead. The heartbeat stops last.
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { sleep } from './clock.js';
+import type { Config } from './config.js';
+import type { Database } from './db/database.js';
+import { DalJobError } from './errors.js';
+import { createJob, type Job } from './lock/job.js';
+import { join, leave, type Membership } from './lock/membership.js';
+import { keepRegistered, register } from './lock/register.js';
+import { errorClassLoader } from './retry/error-classes.js';
+import type { Events } from './run/events.js';
+import type { Cursors } from './run/everywhere.js';
+import { giveBack } from './run/recover.js';
+import { PRUNE_JOB, pruneEntry } from './run/retention.js';
+import { Runner } from './run/runner.js';
+import { Scheduler } from './scheduler.js';
+import type { AnyRegistry, Log } from './types.js';
+
+const { version } = createRequire(import.meta.url)('dal-job/package.json') as { version: string };
+
+export interface SessionOptions {
+  readonly registry: AnyRegistry;
+  readonly config: Config;
+  readonly database: Database;
+  /** For the heartbeat's thread; null: it beats in the main thread. */
+  readonly workerUrl: string | null;
+  readonly events: Events;
+  readonly log: Log;
+  readonly services: object;
+}
+
+const REJOIN_DELAY_MS = 1_000;
+
+export class Session {
+  readonly jobs: ReadonlyMap<string, Job>;
+  readonly #options: SessionOptions;
+  readonly #entries: AnyRegistry['jobs'];
+  readonly #runner: Runner;
+  /** Of the jobs that run on every instance: a lost lease must not lose their fires. */
+  readonly #cursors: Cursors = new Map();
+  #membership: Membership | null = null;
+  #scheduler: Scheduler | null = null;
+  #rejoining: Promise<void> = Promise.resolve();
+  #ending = false;
+
+  /** @throws CronError when a job's expression is bad */
+  constructor(options: SessionOptions) {
+    const { registry, config, events, log, services } = options;
+    this.#options = options;
+    this.#entries = { ...registry.jobs, [PRUNE_JOB]: pruneEntry(() => this.#member().instance) };
+    this.jobs = new Map(
+      Object.entries(this.#entries).map(([name, { definition }]) => [name, createJob(name, definition)]),
+    );
+    const errorClasses = errorClassLoader(registry.errors);
+    const deps = { clock: config.clock, events, log, services, errorClasses };
+    this.#runner = new Runner(deps, { concurrency: config.concurrency, onFree: () => this.poke() });
+  }
+
+  /** Joins, registers, schedules. @throws DatabaseError; then nothing of it goes on */
+  async begin(): Promise<void> {
+    await this.#joinWith((membership) => register(membership.instance, this.#allJobs(), { takeOver: true }));
+  }
+
+  /** Looks for work now. */
+  poke(): void {
+    this.#scheduler?.poke();
+  }
+
+  /** Stops ticking; running handlers get their time, then their signal, then the grace; the heartbeat is last. */
+  async end(): Promise<void> {
+    this.#ending = true;
+    await this.#rejoining;
+    await this.#scheduler?.stop();
+    await this.#drain();
+    const membership = this.#member();
+    await giveBack(membership).catch(() => {}); // what we took and never started is not lost with us
+    await leave(membership, 'STOPPED');
+    this.#options.events.emit('instance.stopped', { instance: membership.instance.id });
+  }
+
+  #join(): Promise<Membership> {
+    const { config, database, registry, workerUrl, events } = this.#options;
+    return join({
+      database,
+      app: registry.app,
+      configHash: this.#configHash(),
+      version,
+      scheduling: config.schedule,
+      timing: config.timing,
+      clock: config.clock,
+      workerUrl,
+      onLost: () => this.#lost(),
+      onTrouble: (error) => events.emit('bug', { error }),
+    });
+  }
+
+  /**
+   * What makes two instances take the same jobs for the same: beside jobs.yaml the hashes by which jobs are acquired, which
+   * another version of dal-job may compute in another way. A definition nobody living can acquire would else seem alive.
+   */
+  #configHash(): string {
+    const hash = createHash('sha256').update(this.#options.registry.configHash);
+    for (const { name, defHash } of this.#allJobs()) hash.update(`\n${name} ${defHash}`);
+    return hash.digest('hex');
+  }
+
+  #schedule(): void {
+    const { config, events } = this.#options;
+    const { clock, schedule } = config;
+    const membership = this.#member();
+    if (schedule) {
+      const rest = { jobs: this.jobs, entries: this.#entries, runner: this.#runner, cursors: this.#cursors };
+      this.#scheduler = new Scheduler({ membership, events, clock, ...rest });
+      this.#scheduler.start();
+    }
+    events.emit('instance.started', { instance: membership.instance.id, scheduling: schedule });
+  }
+
+  #lost(): void {
+    if (this.#ending) return;
+    const { id } = this.#member().instance;
+    const fields = { instance: id };
+    this.#runner.abortAll(new DalJobError('DJ3002', `The instance ${id} lost its lease.`, { fields }));
+    this.#options.events.emit('lease.lost', fields);
+    this.#rejoining = this.#rejoin();
+  }
+
+  /** Ends the old membership and begins a new one under a new id; tries until the database answers. */
+  async #rejoin(): Promise<void> {
+    await this.#scheduler?.stop();
+    await this.#runner.whenEnded(); // to say DEAD earlier would hand their jobs over while they still work
+    await leave(this.#member(), 'DEAD');
+    while (!this.#ending) {
+      try {
+        return await this.#joinWith((membership) => this.#registerAgain(membership));
+      } catch {
+        await sleep(this.#options.config.clock, REJOIN_DELAY_MS);
+      }
+    }
+  }
+
+  /** A membership whose registration fails is left again: it would beat for ever and do nothing. */
+  async #joinWith(registerJobs: (membership: Membership) => Promise<void>): Promise<void> {
+    const membership = await this.#join();
+    this.#membership = membership;
+    try {
+      if (this.#options.config.schedule) await registerJobs(membership);
+    } catch (error) {
+      await leave(membership, 'STOPPED');
+      throw error;
+    }
+    this.#schedule();
+  }
+
+  /** Under a new id, but no newer: a definition that living instances have by now is left to them. */
+  async #registerAgain({ instance }: Membership): Promise<void> {
+    await register(instance, this.#allJobs(), { takeOver: false });
+    await keepRegistered(instance, this.#allJobs());
+  }
+
+  async #drain(): Promise<void> {
+    const { clock, timing } = this.#options.config;
+    const allEnded = new AbortController();
+    const late = sleep(clock, timing.shutdownMs, allEnded.signal).then(() => {
+      if (allEnded.signal.aborted) return;
+      this.#runner.abortAll(new DalJobError('DJ3005', 'The instance is shutting down.'));
+    });
+    await this.#runner.whenEnded();
+    allEnded.abort();
+    await late;
+  }
+
+  #allJobs(): readonly Job[] {
+    return [...this.jobs.values()];
+  }
+
+  #member(): Membership {
+    if (this.#membership !== null) return this.#membership;
+    throw new Error('a session has a membership from begin() on');
+  }
+}
