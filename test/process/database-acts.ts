@@ -2,7 +2,7 @@
 // or late, a clock that steps. Each waits until its fault has provably struck.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { FaultHandle, Match, TestProxy } from '../support/proxy.js';
+import type { Fault, FaultHandle, Match, TestProxy } from '../support/proxy.js';
 import type { TestServer } from '../support/server.js';
 import type { Actor } from './actor.js';
 import type { SteppedClock } from './clocks.js';
@@ -62,20 +62,29 @@ export async function lostReplies(theatre: Theatre): Promise<void> {
       [url, url, other.url, other.url].map((through) => stage.cast({ url: through })),
     );
     await untilBack(stage, 0, 30);
-    await strikeCommits(stage, 'replies to COMMIT eaten', (aim) => proxy.inject(aim, { kind: 'eatReply' }, strikes));
+    const strike = (name: string, fault: Fault, times: number) =>
+      strikeCommits(stage, { name, times, inject: (aim) => proxy.inject(aim, fault, times) });
     const ms = leaseMs + 1_000;
-    await strikeCommits(stage, 'replies delayed', (aim) => proxy.inject(aim, { kind: 'delayReply', ms }, strikes));
-    await strikeCommits(stage, 'COMMIT delayed', (aim) => proxy.inject(aim, { kind: 'delayRequest', ms }, strikes));
+    await strike('replies to COMMIT eaten', { kind: 'eatReply' }, strikes);
+    // each of these stops an instance for as long as a statement may take
+    const fewer = Math.ceil(strikes / 2);
+    await strike('replies to COMMIT delayed', { kind: 'delayReply', ms }, fewer);
+    await strike('COMMIT delayed', { kind: 'delayRequest', ms }, fewer);
     await silence(stage, other.proxy, cutOff);
   });
 }
 
-async function strikeCommits(stage: Stage, name: string, inject: (aim: Match) => FaultHandle): Promise<void> {
+interface Strike {
+  readonly name: string;
+  readonly times: number;
+  readonly inject: (aim: Match) => FaultHandle;
+}
+
+async function strikeCommits(stage: Stage, { name, times, inject }: Strike): Promise<void> {
   await stage.tell({ event: 'FAULT', name, isolates: false });
   const handles = [commitOfAcquire(), commitOfFinish(), START_EVERYWHERE].map(inject);
-  await stage.until(`${name}: ${strikes} of an acquire, of a finish and of a start on every instance`, () =>
-    handles.every(({ hits }) => hits.length >= strikes),
-  );
+  const struck = () => handles.every(({ hits }) => hits.length >= times);
+  await stage.until(`${name}: ${times} of an acquire, of a finish and of a start on every instance`, struck);
   await stage.tell({ event: 'HEAL', name });
   await untilResumed(stage);
 }

@@ -213,6 +213,9 @@ interface LogRow {
   readonly pid: number | null;
 }
 
+/** A fire that waits in its job's row for the run before it to end is recorded, too. */
+const DECISION = { manual: 0, slot: '', attempt: 0, outcome: 'queued', missed_count: null, pid: null } as const;
+
 /** Stamped as if the witness had written them last: they are no evidence of when anything happened. */
 async function readRecords(server: TestServer, name: string, before: readonly WitnessEvent[]): Promise<WitnessEvent[]> {
   const rows = await server.query<LogRow>(
@@ -222,7 +225,11 @@ async function readRecords(server: TestServer, name: string, before: readonly Wi
   const effects = await server.query<{ resource: string; run: string }>(
     `SELECT resource, run FROM ${name}.effect_log ORDER BY resource, version`,
   );
+  const queued = await server.query<{ name: string; fire_at: number }>(
+    `SELECT name, queued_fire_at AS fire_at FROM ${name}.job_info WHERE queued_fire_at IS NOT NULL`,
+  );
   const bodies: (HarnessEvent | RunEvent)[] = [
+    ...queued.map((row) => ({ event: 'ROW', ...recorded({ ...DECISION, ...row, job_name: row.name }) }) as const),
     ...rows.map((row) => ({ event: 'ROW', ...recorded(row) }) as const),
     ...effects.map(
       ({ resource, run }) => ({ event: 'EFFECT', resource, accepted: true, ...(JSON.parse(run) as RunFacts) }) as const,
