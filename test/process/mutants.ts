@@ -112,11 +112,7 @@ export const MUTANTS: readonly Mutant[] = [
         '...[app, row.name, row.fence, grant.fireMs, id],',
         '...[app, row.name, row.fence, grant.fireMs],',
       ),
-      patch(
-        'runtime/lock/acquire-batch.ts',
-        'if (lease.holds()) return acquisitions.run(acqId);',
-        'if (lease) return acquisitions.run(acqId);',
-      ),
+      patch('runtime/lock/acquire-batch.ts', 'if (lease.holds() && (timeoutMs', 'if (lease && (timeoutMs'),
     ],
   },
   {

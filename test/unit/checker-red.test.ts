@@ -81,6 +81,25 @@ const red: readonly Story[] = [
   },
   { title: 'a start before its fire', breaks: ['S5'], log: () => quiet().start(1900, 2000) },
   {
+    title: 'a fire that is caught up although no clock had ever come to it',
+    breaks: ['S5'],
+    log: () =>
+      quiet()
+        .harness(1100, { event: 'DATABASE_CLOCK', offsetMs: 500 })
+        .harness(1200, { event: 'DATABASE_CLOCK', offsetMs: 0 })
+        .start(1300, 2000, { kind: 'catch-up' }),
+  },
+  {
+    title: 'a handler that begins long after its process woke, when its fire is rerun already',
+    breaks: ['S1', 'S2'],
+    log: () =>
+      freeze(madeUpLog({ onLost: 'rerun' }), 2, 8000)
+        .start(8001, 0, { pid: 2, fence: 20, attempt: 2, kind: 'rerun' })
+        .end(8002, 0, { pid: 2, fence: 20, attempt: 2, kind: 'rerun' })
+        .start(9000, 0)
+        .end(9050, 0),
+  },
+  {
     title: 'a start before its fire by a database clock that was set back',
     breaks: ['S5'],
     log: () => quiet().harness(1100, { event: 'DATABASE_CLOCK', offsetMs: -500 }).start(2001, 2000),

@@ -60,6 +60,25 @@ const green: readonly { readonly title: string; readonly log: () => MadeUpLog }[
     log: () => quiet().harness(1100, { event: 'DATABASE_CLOCK', offsetMs: 60_000 }).start(1200, 2000),
   },
   {
+    title: 'S5: a fire that is caught up after the clock went back, and had come before',
+    log: () =>
+      quiet()
+        .harness(1100, { event: 'DATABASE_CLOCK', offsetMs: 1500 })
+        .harness(1200, { event: 'DATABASE_CLOCK', offsetMs: 0 })
+        .start(1300, 2000, { kind: 'catch-up' }),
+  },
+  {
+    title: 'S1, S2, S3: a handler that begins in the moment after a long freeze, when its fire is rerun already',
+    log: () =>
+      freeze(madeUpLog({ onLost: 'rerun' }), 2, 8000)
+        .start(8001, 0, { pid: 2, fence: 20, attempt: 2, kind: 'rerun' })
+        .end(8002, 0, { pid: 2, fence: 20, attempt: 2, kind: 'rerun' })
+        .start(8100, 0)
+        .start(8150, 1000, { pid: 2, fence: 21 })
+        .end(8200, 0)
+        .end(8250, 1000, { pid: 2, fence: 21 }),
+  },
+  {
     title: 'S7, L1: one row for each attempt, and a missed row that counts for three fires',
     log: () =>
       quiet()
@@ -77,6 +96,19 @@ const green: readonly { readonly title: string; readonly log: () => MadeUpLog }[
         .harness(20_000, { event: 'HEAL', name: 'database' })
         .start(24_000, 1000, { pid: 2 })
         .harness(40_000, { event: 'FINISH' }),
+  },
+  {
+    title: 'L2: a rerun whose taker was killed, too, before its handler began, and so was the last attempt',
+    log: () =>
+      madeUpLog({ onLost: 'rerun' })
+        .start(1, 0)
+        .harness(10, { event: 'KILL', pid: 1 })
+        .harness(4000, { event: 'KILL', pid: 2 })
+        .start(9000, 1000, { pid: 3 })
+        .harness(12_000, { event: 'FINISH' })
+        .harness(40_000, { event: 'UP', pid: 9 })
+        .row(0, { outcome: 'lost', pid: 1 })
+        .row(0, { outcome: 'lost', pid: 2, attempt: 2 }),
   },
   {
     title: 'L4: a run soon after the last fault, however the test ends it all',
