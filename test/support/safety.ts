@@ -156,7 +156,7 @@ export function effectsFenced(history: History): Violation[] {
 
 /**
  * S5: no start before its fire time by the database's clock. What was due before a backward step of that clock may be
- * caught up or run again after it.
+ * caught up or run again after it, and what was acquired just before it may start just after it.
  */
 export function neverEarly(history: History): Violation[] {
   const clocks = eventsOf(history.events, 'DATABASE_CLOCK');
@@ -164,7 +164,8 @@ export function neverEarly(history: History): Violation[] {
     const before = clocks.filter(({ n }) => n < start.n);
     const clock = before.at(-1);
     const nowMs = start.wallMs + (clock?.offsetMs ?? 0);
-    const latestMs = start.kind === 'cron' ? nowMs : Math.max(nowMs, ...readingsAtSteps(before));
+    const fresh = clock !== undefined && start.atMs - clock.atMs < history.plan.abortMs;
+    const latestMs = start.kind === 'cron' && !fresh ? nowMs : Math.max(nowMs, ...readingsAtSteps(before));
     const earlyMs = start.fireTimeMs - latestMs;
     if (earlyMs <= history.plan.toleranceMs) return [];
     const message = `${start.job}@${start.fireTimeMs} started ${Math.round(earlyMs)} ms early`;

@@ -21,11 +21,11 @@ export interface Step {
 }
 
 export const SUITES: readonly string[] = ['unit', 'golden', 'db', 'process', 'pack'];
-/** Suites that share one run, and may use every core. The others measure time or fill the machine themselves. */
+/** Suites that share one run, and may use every core. The others fill the machine themselves. */
 const RUNS = [
   { suites: ['unit', 'golden'], parallel: true },
   { suites: ['db'], parallel: true },
-  { suites: ['process'], parallel: false },
+  { suites: ['process'], parallel: true },
   { suites: ['pack'], parallel: false },
 ];
 const SOURCE = ['--conditions=dal-job-source', '--import', 'tsx'];

@@ -68,6 +68,14 @@ const green: readonly { readonly title: string; readonly log: () => MadeUpLog }[
         .start(1300, 2000, { kind: 'catch-up' }),
   },
   {
+    title: 'S5: a start at once after the clock went back, of what was acquired just before',
+    log: () =>
+      quiet()
+        .harness(1100, { event: 'DATABASE_CLOCK', offsetMs: 1500 })
+        .harness(1200, { event: 'DATABASE_CLOCK', offsetMs: 0 })
+        .start(1300, 2000),
+  },
+  {
     title: 'S1, S2, S3: a handler that begins in the moment after a long freeze, when its fire is rerun already',
     log: () =>
       freeze(madeUpLog({ onLost: 'rerun' }), 2, 8000)
