@@ -1,6 +1,5 @@
 // A stage for a process test: a fresh database, a witness, the plan of what must hold, and instances that come and go.
-// At the end it asks every instance to stop, adds what the tables say (rows of job_log; the history of guarded effects in
-// the order of their commits) to the witness's log, and lets the checker judge the whole.
+// At the end it stops every instance, adds job_log and the guarded effects as committed to the log, and has it judged.
 // It must never look at dal-job's tables to decide whether something went well.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
