@@ -1,6 +1,7 @@
 // The judge of a process test: reads a witness's log once and says which invariants of docs/protocol.md it breaks, each with
 // the fewest lines that show it; and how much happened at all, so that a test can refuse to pass on nothing.
 // It knows nothing of the project's code, tables or SQL, and must stay so.
+import { neverEarly } from './early.js';
 import { eventsOf, type History, historyOf } from './history.js';
 import { deadOwnersRecovered, everyFireAccounted, stopsClean, ticksResume } from './liveness.js';
 import {
@@ -8,7 +9,6 @@ import {
   effectsFenced,
   fencesIncrease,
   holdersAlone,
-  neverEarly,
   oneTerminalState,
   overlapping,
   startsOnce,

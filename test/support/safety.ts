@@ -1,4 +1,4 @@
-// S1 to S7: what must never have happened, read off the witness's log. The words are those of docs/protocol.md.
+// S1 to S7 (S5 is in early.ts): what must never have happened, read off the witness's log. The words are those of docs/protocol.md.
 // An excuse is always something the harness did and logged (a kill, a long stall); a handler's own account excuses nothing.
 import { eventsOf, type History, type Interval, overlaps, type Run, sameAcquire } from './history.js';
 import type { RecordedRow, Stamped, WitnessEvent } from './witness-events.js';
@@ -152,30 +152,6 @@ export function effectsFenced(history: History): Violation[] {
     const message = `${effect.resource} accepted fence ${effect.fence} after ${before.fence}`;
     return [{ invariant: 'S4', message, slice: [before, effect] }];
   });
-}
-
-/**
- * S5: no start before its fire time by the database's clock. What was due before a backward step of that clock may be
- * caught up or run again after it, and what was acquired just before it may start just after it.
- */
-export function neverEarly(history: History): Violation[] {
-  const clocks = eventsOf(history.events, 'DATABASE_CLOCK');
-  return history.runs.flatMap(({ start }) => {
-    const before = clocks.filter(({ n }) => n < start.n);
-    const clock = before.at(-1);
-    const nowMs = start.wallMs + (clock?.offsetMs ?? 0);
-    const fresh = clock !== undefined && start.atMs - clock.atMs < history.plan.abortMs;
-    const latestMs = start.kind === 'cron' && !fresh ? nowMs : Math.max(nowMs, ...readingsAtSteps(before));
-    const earlyMs = start.fireTimeMs - latestMs;
-    if (earlyMs <= history.plan.toleranceMs) return [];
-    const message = `${start.job}@${start.fireTimeMs} started ${Math.round(earlyMs)} ms early`;
-    return [{ invariant: 'S5', message, slice: clock ? [clock, start] : [start] }];
-  });
-}
-
-/** What the database's clock showed at each of its steps, just before it. */
-function readingsAtSteps(steps: readonly { readonly wallMs: number; readonly offsetMs: number }[]): number[] {
-  return steps.map(({ wallMs }, index) => wallMs + (steps[index - 1]?.offsetMs ?? 0));
 }
 
 /** S6: a fire is tried no more often than it may be, crashes included, and its numbers say so. */
