@@ -14,6 +14,9 @@ import { perform, type Theatre } from './theatre.js';
 const { leaseMs, outageMs, fires, strikes } = chooseScale();
 const FORWARD_S = 60;
 const BACKWARD_S = 8;
+/** Longer than a client waits for a statement, and shorter than the server keeps its silent session. */
+const LATE_COMMIT_MS = 4_000;
+const STRIKES_LIMIT_MS = 600_000;
 
 /** The database killed and started again; frozen and thawed. */
 export async function outages(theatre: Theatre): Promise<void> {
@@ -69,7 +72,7 @@ export async function lostReplies(theatre: Theatre): Promise<void> {
     // each of these stops an instance for as long as a statement may take
     const fewer = Math.ceil(strikes / 2);
     await strike('replies to COMMIT delayed', { kind: 'delayReply', ms }, fewer);
-    await strike('COMMIT delayed', { kind: 'delayRequest', ms }, fewer);
+    await strike('COMMIT delayed', { kind: 'delayRequest', ms: LATE_COMMIT_MS }, fewer);
     await silence(stage, other.proxy, cutOff);
   });
 }
@@ -84,7 +87,11 @@ async function strikeCommits(stage: Stage, { name, times, inject }: Strike): Pro
   await stage.tell({ event: 'FAULT', name, isolates: false });
   const handles = [commitOfAcquire(), commitOfFinish(), START_EVERYWHERE].map(inject);
   const struck = () => handles.every(({ hits }) => hits.length >= times);
-  await stage.until(`${name}: ${times} of an acquire, of a finish and of a start on every instance`, struck);
+  await stage.until(
+    `${name}: ${times} of an acquire, of a finish and of a start on every instance`,
+    struck,
+    STRIKES_LIMIT_MS,
+  );
   await stage.tell({ event: 'HEAL', name });
   await untilResumed(stage);
 }
