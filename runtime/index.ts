@@ -7,6 +7,20 @@ export type { Clock } from './clock.js';
 export type { AppOptions } from './config.js';
 export { BizRetryNeedError, DalJobError, ERROR_CODES, type ErrorCode, NotImplementedError } from './errors.js';
 export type {
+  CallContext,
+  CallKind,
+  CallState,
+  MethodEntry,
+  MethodRetry,
+  OutboxOptions,
+  OutboxReceipt,
+  ParamDefinition,
+  RetryContext,
+  RetryInfo,
+  ServiceCalls,
+  ServiceEntry,
+} from './service-types.js';
+export type {
   App,
   AppEvents,
   AppTypes,

@@ -2,6 +2,7 @@
 // A leaf: it imports types only, and nothing of ours but errors. Generated interfaces are concrete, so that
 // tsc's messages name the user's own types; what is generic here is kept to what those interfaces plug into.
 import type { Sequelize, Transaction } from 'sequelize';
+import type { AnyServiceEntry, ServiceEntry } from './service-types.js';
 
 export const OUTCOMES = [
   'running',
@@ -118,6 +119,8 @@ export interface JobEntry<Context> {
 // biome-ignore lint/suspicious/noExplicitAny: any class of error, whatever its constructor takes
 export type ErrorClass = new (...args: any[]) => Error;
 
+type ProxyOf<A extends AppTypes, N> = N extends keyof A['services'] ? A['services'][N] : never;
+
 /** What `gen` makes of jobs.yaml and hands to createApp. */
 export type Registry<A extends AppTypes> = {
   readonly app: string;
@@ -126,7 +129,7 @@ export type Registry<A extends AppTypes> = {
   readonly database: { readonly url: string; readonly tablePrefix: string };
   readonly jobs: { readonly [N in keyof A['contexts']]: JobEntry<A['contexts'][N]> };
   readonly services: {
-    readonly [N in keyof A['implementations']]: { readonly load: () => Promise<A['implementations'][N]> };
+    readonly [N in keyof A['implementations']]: ServiceEntry<A['implementations'][N], ProxyOf<A, N>>;
   };
   readonly errors: { readonly [name: string]: { readonly load: () => Promise<ErrorClass> } };
 };
@@ -138,6 +141,7 @@ export interface AnyRegistry {
   readonly database: { readonly url: string; readonly tablePrefix: string };
   // biome-ignore lint/suspicious/noExplicitAny: contexts are generated per job; the runtime builds them all alike
   readonly jobs: { readonly [name: string]: JobEntry<any> };
+  readonly services: { readonly [name: string]: AnyServiceEntry };
   readonly errors: { readonly [name: string]: { readonly load: () => Promise<ErrorClass> } };
 }
 

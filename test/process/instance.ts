@@ -28,6 +28,7 @@ const registry: AnyRegistry = {
   configHash: options.configHash,
   database: { url: options.url, tablePrefix: '' },
   jobs: Object.fromEntries(options.jobs.map((job) => [job.name, entryOf(job)])),
+  services: {},
   errors: {},
 };
 const { leaseMs, graceMs, shutdownMs } = options;
