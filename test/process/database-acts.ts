@@ -6,6 +6,7 @@ import type { Fault, FaultHandle, Match, TestProxy } from '../support/proxy.js';
 import type { TestServer } from '../support/server.js';
 import type { Actor } from './actor.js';
 import type { SteppedClock } from './clocks.js';
+import { recoveryLimits } from './plan.js';
 import { castFour, chooseScale, firesSince, untilBack, untilResumed } from './scenes.js';
 import type { Stage } from './stage.js';
 import { commitOfAcquire, commitOfFinish, START_EVERYWHERE } from './strikes.js';
@@ -116,7 +117,7 @@ async function silence(stage: Stage, proxy: TestProxy, behind: readonly Actor[])
 export async function clockSteps(theatre: Theatre, clock: SteppedClock): Promise<void> {
   const { server } = theatre;
   await server.restart({ env: clock.env });
-  const resumeMs = 20_000 + BACKWARD_S * 1_000;
+  const resumeMs = recoveryLimits(leaseMs).resumeMs + BACKWARD_S * 1_000;
   await perform(theatre, { name: 'steps', plan: { resumeMs } }, async ({ stage }) => {
     const actors = await castFour(stage);
     await untilBack(stage, 0, 30);

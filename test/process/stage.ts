@@ -9,18 +9,11 @@ import { checkLog, type Verdict } from '../support/checker.js';
 import { startProxy, type TestProxy } from '../support/proxy.js';
 import type { TestServer } from '../support/server.js';
 import { startWitness } from '../support/witness.js';
-import type {
-  HarnessEvent,
-  JobPlan,
-  Plan,
-  RecordedRow,
-  RunEvent,
-  RunFacts,
-  WitnessEvent,
-} from '../support/witness-events.js';
+import type { HarnessEvent, Plan, RecordedRow, RunEvent, RunFacts, WitnessEvent } from '../support/witness-events.js';
 import { type Actor, startActor } from './actor.js';
 import { APP, EFFECT_TABLES, type InstanceOptions, type TestJob } from './instance-options.js';
 import { type LogTail, tailOf } from './log-tail.js';
+import { GRACE_MS, planOf, SHUTDOWN_MS } from './plan.js';
 
 export interface StageOptions {
   readonly server: TestServer;
@@ -68,8 +61,6 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-const GRACE_MS = 1_000;
-const SHUTDOWN_MS = 3_000;
 const POLL_MS = 20;
 
 export async function openStage(options: StageOptions): Promise<Stage> {
@@ -149,32 +140,6 @@ function instanceOptions(options: StageOptions, casting: Casting, number: number
     ...{ graceMs: GRACE_MS, shutdownMs: SHUTDOWN_MS },
     seed: options.seed + number,
     jobs: casting.jobs ?? options.jobs,
-  };
-}
-
-function planOf({ jobs, leaseMs, plan }: StageOptions): Plan {
-  return {
-    jobs: Object.fromEntries(jobs.map((job) => [job.name, jobPlanOf(job)])),
-    leaseMs,
-    marginMs: leaseMs / 5,
-    // one heartbeat's wait until the loss is noticed, and a busy machine
-    abortMs: leaseMs / 5 + 1_000,
-    toleranceMs: 5,
-    // lease, two sights of it, the 10 s that a row may stay locked by a session whose client is frozen, and a tick
-    recoveryMs: leaseMs * 2 + 10_000 + 2_000,
-    resumeMs: 20_000,
-    stopMs: SHUTDOWN_MS + GRACE_MS + 3_000,
-    ...plan,
-  };
-}
-
-function jobPlanOf({ cron, single, onLost, maxRetries, deaf, timeoutMs }: TestJob): JobPlan {
-  return {
-    single,
-    everyMs: cron === '* * * * * *' ? 1_000 : null,
-    onLost,
-    maxAttempts: 1 + (onLost === 'rerun' ? Math.max(maxRetries, 1) : maxRetries),
-    ...(deaf && timeoutMs !== null ? { ignoresSignal: { timeoutMs } } : {}),
   };
 }
 
