@@ -11,7 +11,8 @@ export interface ConfigSchema {
   readonly definitions: Readonly<Record<string, object>>;
 }
 
-const CODES: Readonly<Record<ProblemKind, GeneratorCode>> = {
+/** The code of each kind of problem under any schema. */
+export const PROBLEM_CODES: Readonly<Record<ProblemKind, GeneratorCode>> = {
   unknownKey: 'DJ1003',
   type: 'DJ1004',
   missingKey: 'DJ1005',
@@ -25,7 +26,7 @@ const CODES: Readonly<Record<ProblemKind, GeneratorCode>> = {
 export function toFinding(problem: SchemaProblem, yaml: ParsedYaml, schema: ConfigSchema): Finding {
   const span = yaml.locate(problem.path, problem.at);
   const special = specialFinding(problem, schema);
-  return { code: CODES[problem.kind], span, message: messageOf(problem), hint: problem.hint, ...special };
+  return { code: PROBLEM_CODES[problem.kind], span, message: messageOf(problem), hint: problem.hint, ...special };
 }
 
 function messageOf({ kind, path, message }: SchemaProblem): string {

@@ -19,9 +19,9 @@ export function suggest(word: string, known: readonly string[]): string | undefi
 function isNear(distance: number, word: string, candidate: string): boolean {
   const longest = Math.max(word.length, candidate.length);
   if (word.length > 100) return false;
-  const prefix =
-    Math.min(word.length, candidate.length) >= 3 && (candidate.startsWith(word) || word.startsWith(candidate));
-  return distance <= Math.max(1, Math.floor(longest / 3)) || (prefix && distance <= 4);
+  const [shorter, longer] = word.length < candidate.length ? [word, candidate] : [candidate, word];
+  const part = shorter.length >= 3 && (longer.startsWith(shorter) || longer.endsWith(shorter));
+  return distance <= Math.max(1, Math.floor(longest / 3)) || (part && distance <= 4);
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours between two words. */

@@ -1,12 +1,10 @@
-// Alternatives (anyOf, oneOf): which one was meant, and what is wrong with it.
-// ajv lists the errors of every alternative that failed; a reader wants those of one. The alternative meant is the one
-// whose kind of value fits, whose fixed values (`type: card`) fit, and which has the fewest errors left.
-// When none is nearer than the others, one error names all that is allowed.
+// Alternatives (anyOf, oneOf): the errors of each alone, so that those of the one that was meant can be told.
+// ajv lists the errors of every alternative that failed, and says twice what an `if` or a name's schema says; a reader
+// wants neither. Which alternative was meant is decided in choose.ts.
 
 import type { Ajv, ErrorObject, ValidateFunction } from 'ajv';
-import { describeExpectation } from './expect.js';
+import { choose, type Schema } from './choose.js';
 
-type Schema = Record<string, unknown>;
 export type Explain = (errors: readonly ErrorObject[]) => ErrorObject[];
 
 const ALTERNATIVES = new Set(['anyOf', 'oneOf']);
@@ -20,7 +18,11 @@ export function createExplainer(ajv: Ajv, root: Schema): Explain {
   const explain = (errors: readonly ErrorObject[], depth: number): ErrorObject[] =>
     withoutNoise(withNames(errors), root).flatMap((error) => {
       if (!ALTERNATIVES.has(error.keyword) || error.params.passingSchemas || depth > MOST_DEPTH) return [error];
-      const branches = branchErrors(error).map((list) => explain(list, depth + 1));
+      const schemas = error.schema as unknown[];
+      const branches = branchErrors(error).map((list, index) => ({
+        errors: explain(list, depth + 1),
+        schemas: partsOf(schemas[index], root),
+      }));
       return choose(error, branches);
     });
   return (errors) => explain(errors, 0);
@@ -127,49 +129,16 @@ function safeDecode(text: string): string {
   }
 }
 
-/** The errors of the alternative that was meant, or the one error that names them all. */
-function choose(error: ErrorObject, branches: readonly ErrorObject[][]): ErrorObject[] {
-  const depth = error.instancePath;
-  const fitting = branches.filter((list) => list.length > 0 && !list.some((inner) => isAboutWhole(inner, depth)));
-  const best = [...fitting].sort((a, b) => misfit(a, depth) - misfit(b, depth))[0];
-  if (best !== undefined && (fitting.length === 1 || misfit(best, depth) < misfit(worstOf(fitting, depth), depth)))
-    return best;
-  if (best !== undefined && !best.every((inner) => inner.keyword === 'required')) return best;
-  if (best !== undefined) return [lacksOneOf(fitting.flat())];
-  const expected = branches.flatMap((list) => list.slice(0, 1).map(describeExpectation));
-  return [{ ...error, params: { expected: [...new Set(expected)] } }];
-}
-
-function worstOf(branches: readonly ErrorObject[][], depth: string): ErrorObject[] {
-  return [...branches].sort((a, b) => misfit(b, depth) - misfit(a, depth))[0] ?? [];
-}
-
-/** The value as a whole is of another kind, not merely wrong somewhere inside. */
-function isAboutWhole(error: ErrorObject, path: string): boolean {
-  return (
-    error.instancePath === path &&
-    ['type', 'enum', 'const', 'pattern', 'anyOf', 'oneOf', 'false schema'].includes(error.keyword)
-  );
-}
-
-/** Each alternative lacks a key of its own: any of them would do. */
-function lacksOneOf(errors: readonly ErrorObject[]): ErrorObject {
-  const keys = [...new Set(errors.map((error) => String(error.params.missingProperty)))];
-  return { ...(errors[0] as ErrorObject), params: { missingProperty: keys.join('" or "') } };
-}
-
-/** Fixed values just inside weigh most: they say which alternative it is. Keys of its own say so too. */
-function misfit(errors: readonly ErrorObject[], path: string): number {
-  const tags = errors.filter((error) => isTag(error, path)).length;
-  const keys = errors.filter((error) => isAboutKeys(error, path)).length;
-  return tags * 1_000 + keys * 3 + errors.length;
-}
-
-function isAboutKeys(error: ErrorObject, path: string): boolean {
-  return error.instancePath === path && (error.keyword === 'required' || error.keyword === 'additionalProperties');
-}
-
-function isTag(error: ErrorObject, path: string): boolean {
-  const inner = error.instancePath.slice(path.length + 1);
-  return (error.keyword === 'const' || error.keyword === 'enum') && !inner.includes('/');
+/** A schema and what it stands for or is made of, references and `allOf` followed. */
+function partsOf(schema: unknown, root: Schema): Schema[] {
+  const found = new Set<Schema>();
+  const add = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null || found.has(node as Schema)) return;
+    const { $ref, allOf } = node as Schema;
+    found.add(node as Schema);
+    if (typeof $ref === 'string') add(resolveLocal($ref, root));
+    if (Array.isArray(allOf)) allOf.forEach(add);
+  };
+  add(schema);
+  return [...found];
 }

@@ -43,6 +43,7 @@ export function describeExpectation(error: ErrorObject): string {
   const schema = typeof error.parentSchema === 'object' ? (error.parentSchema as Schema) : {};
   if (error.keyword === 'pattern' && schema.patternErrorMessage === undefined)
     return `text that fits ${String(schema.pattern)}`;
+  if (error.keyword === 'format') return `text of the format ${String(schema.format)}`;
   return mustBe(schema).replace(/^must be /, '');
 }
 

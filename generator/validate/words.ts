@@ -29,8 +29,8 @@ type Write = (error: ErrorObject, schema: Schema, path: readonly string[]) => Wo
 const WORDS: Readonly<Record<string, Write>> = {
   additionalProperties: (error, _, path) => unknownKey(String(error.params.additionalProperty), error, path),
   unevaluatedProperties: (error, _, path) => unknownKey(String(error.params.unevaluatedProperty), error, path),
-  required: (error) => missingKey(String(error.params.missingProperty)),
-  dependencies: (error) => missingKey(String(error.params.missingProperty), String(error.params.property)),
+  required: ({ params }) => missingKey({ keys: params.anyOf ?? [String(params.missingProperty)] }),
+  dependencies: ({ params }) => missingKey({ keys: [String(params.missingProperty)], cause: String(params.property) }),
   type: typeWords,
   enum: choiceWords,
   const: choiceWords,
@@ -41,6 +41,10 @@ const WORDS: Readonly<Record<string, Write>> = {
         : `must fit the pattern ${String(schema.pattern)}`;
     return { kind: 'form', message: `${asked}, got ${got(error.data)}` };
   },
+  format: (error, schema) => ({
+    kind: 'form',
+    message: `must be of the format ${String(schema.format)}, got ${got(error.data)}`,
+  }),
   minimum: (error, schema) => range(`must be at least ${String(schema.minimum)}, got ${String(error.data)}`),
   maximum: (error, schema) => range(`must be at most ${String(schema.maximum)}, got ${String(error.data)}`),
   exclusiveMinimum: (error, schema) =>
@@ -97,9 +101,10 @@ function unknownKey(key: string, { parentSchema, data }: ErrorObject, path: read
   };
 }
 
-function missingKey(key: string, cause?: string): Words {
+/** Any one of the keys would do. */
+function missingKey({ keys, cause }: { keys: readonly string[]; cause?: string }): Words {
   const why = cause === undefined ? '' : `, which "${cause}" needs`;
-  return { kind: 'missingKey', at: 'key', message: `lacks the key "${key}"${why}`, data: key };
+  return { kind: 'missingKey', at: 'key', message: `lacks the key "${keys.join('" or "')}"${why}`, data: keys };
 }
 
 function typeWords(error: ErrorObject, schema: Schema): Words {
@@ -159,14 +164,13 @@ export function foldMisspelled(problems: readonly SchemaProblem[]): SchemaProble
     if (problem.kind !== 'unknownKey') return problem;
     const container = problem.path.slice(0, -1).join('\n');
     const near = missing.filter((other) => !folded.has(other) && other.path.join('\n') === container);
-    const meant = suggest(
-      problem.path.at(-1) ?? '',
-      near.map((other) => String(other.data)),
-    );
-    const twin = near.find((other) => other.data === meant);
+    const keysOf = ({ data }: SchemaProblem): string[] => data as string[];
+    const meant = suggest(problem.path.at(-1) ?? '', near.flatMap(keysOf));
+    const twin = near.find((other) => meant !== undefined && keysOf(other).includes(meant));
     if (twin === undefined) return problem;
     folded.add(twin);
-    return { ...problem, hint: `did you mean "${meant}"? It is required here` };
+    const need = keysOf(twin).length === 1 ? 'It is required here' : 'It, or another, is required here';
+    return { ...problem, hint: `did you mean "${meant}"? ${need}` };
   });
   return told.filter((problem) => !folded.has(problem));
 }

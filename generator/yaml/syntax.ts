@@ -17,13 +17,24 @@ export function refuseText(text: string, report: Report): boolean {
     return true;
   }
   const marker = MARKER.exec(text);
-  if (marker === null) return false;
+  if (marker === null) return refuseDirectives(text, report);
   report.add({
     code: 'DJ1018',
     span: { start: marker.index, end: marker.index + marker[0].trimEnd().length },
     message: 'the file holds an unfinished merge',
     hint: 'resolve the conflict, then remove its markers',
   });
+  return true;
+}
+
+/** The parser takes a second %YAML line for an answer; YAML does not. */
+function refuseDirectives(text: string, report: Report): boolean {
+  if (!/^(?:#.*\n|\s)*%/.test(text)) return false;
+  const head = text.slice(0, Math.max(0, text.search(/^---/m)));
+  const [, second] = [...head.matchAll(/^%YAML\b.*$/gm)];
+  if (second === undefined) return false;
+  const span = { start: second.index, end: second.index + second[0].length };
+  report.add({ code: 'DJ1001', span, message: 'a second %YAML line', hint: 'keep one' });
   return true;
 }
 

@@ -1,12 +1,6 @@
 // Problems of any data under any schema: every one at once, noise folded, words that say what was got.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import type { Ajv } from 'ajv';
-import * as formats from 'ajv-formats';
 import { expect } from 'chai';
-import { parseYaml } from '../../../generator/parse.js';
-import { createReport } from '../../../generator/report.js';
-import { sourceText } from '../../../generator/source.js';
 import { createValidator } from '../../../generator/validate.js';
 
 const said = (schema: object, data: unknown): string[] =>
@@ -95,6 +89,40 @@ describe('problems under a schema', () => {
     ]);
   });
 
+  it('lets a fixed value decide before anything else, behind references too', () => {
+    const schema = {
+      definitions: {
+        chain: { required: ['type'], properties: { type: { const: 'chain' } } },
+        split: { properties: { type: { const: 'split' } }, allOf: [{ $ref: '#/definitions/parts' }] },
+        parts: { properties: { into: { enum: ['lines', 'words'] }, at: { type: 'integer' } } },
+      },
+      ...either({ $ref: '#/definitions/chain' }, { $ref: '#/definitions/split' }),
+    };
+    expect(said(schema, { a: { type: 'split', into: 'letters', at: 'x' } })).to.deep.equal([
+      'a.into (value) must be lines or words, got "letters"',
+      'a.at (value) must be a whole number, got "x"',
+    ]);
+    expect(said(schema, { a: { type: 'spilt' } })).to.deep.equal([
+      'a.type (value) must be chain or split, got "spilt"; did you mean "split"?',
+    ]);
+  });
+
+  it('takes the alternative of which a key is misspelt', () => {
+    const only = (key: string) => ({ additionalProperties: false, required: [key], properties: { [key]: {} } });
+    const schema = either(only('all'), only('any'), only('changed-files'));
+    expect(said(schema, { a: { 'changing-files': 1 } })).to.deep.equal([
+      'a.changing-files (key) unknown key "changing-files"; did you mean "changed-files"? It is required here',
+    ]);
+  });
+
+  it('takes one of several keys that would do, misspelt, for one slip', () => {
+    const keys = { properties: { begin: {}, end: {} }, additionalProperties: false };
+    const schema = { ...keys, anyOf: [{ required: ['begin'] }, { required: ['end'] }] };
+    expect(said(schema, { begn: 1 })).to.deep.equal([
+      'begn (key) unknown key "begn"; did you mean "begin"? It, or another, is required here',
+    ]);
+  });
+
   it('says when more than one of exclusive alternatives fits', () => {
     const schema = { properties: { a: { oneOf: [{ type: 'integer' }, { type: 'number' }] } } };
     expect(said(schema, { a: 5 })).to.deep.equal(['a (value) fits more than one of the forms allowed']);
@@ -131,49 +159,5 @@ describe('problems under a schema', () => {
   it('keeps what it shows short', () => {
     const [message = ''] = said({ properties: { a: { enum: ['x'] } } }, { a: 'y'.repeat(500) });
     expect(message.length).to.be.below(120);
-  });
-});
-
-describe('problems of real files under their published schemas', () => {
-  const root = new URL('../../../../shared/data/schemastore/', import.meta.url);
-  /** Its schema refers to another one that is not there. */
-  const left = new Set(['github-pages-jekyll']);
-  const addFormats = (ajv: Ajv) => void (formats.default as unknown as { default: (ajv: Ajv) => void }).default(ajv);
-  before(function () {
-    if (existsSync(root)) return;
-    console.log('      skipped: the published schemas are not beside the project');
-    this.skip();
-  });
-
-  function count(kind: 'test' | 'negative_test'): { clean: string[]; faulty: string[] } {
-    const result = { clean: [] as string[], faulty: [] as string[] };
-    for (const name of readdirSync(new URL(kind, root)).filter((folder) => !left.has(folder))) {
-      const validate = createValidator(
-        JSON.parse(readFileSync(new URL(`schemas/${name}.json`, root), 'utf8')),
-        addFormats,
-      );
-      for (const file of readdirSync(new URL(`${kind}/${name}`, root))) {
-        const source = sourceText(file, readFileSync(new URL(`${kind}/${name}/${file}`, root), 'utf8'));
-        const report = createReport(source);
-        const yaml = parseYaml(source, report);
-        const problems = yaml === null ? report.problems : validate(yaml.data);
-        for (const problem of problems)
-          if ('path' in problem) expect(source.place(yaml!.locate(problem.path, problem.at)).line).to.be.at.least(1);
-        (problems.length === 0 ? result.clean : result.faulty).push(`${name}/${file}`);
-      }
-    }
-    return result;
-  }
-
-  it('finds nothing wrong with the good ones', () => {
-    const { clean, faulty } = count('test');
-    expect(faulty).to.deep.equal([]);
-    expect(clean.length).to.be.above(20);
-  });
-
-  it('finds something, at a place, in each of the bad ones', () => {
-    const { clean, faulty } = count('negative_test');
-    expect(clean).to.deep.equal([]);
-    expect(faulty.length).to.be.above(20);
   });
 });
