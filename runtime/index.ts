@@ -25,6 +25,7 @@ export type {
   AppEvents,
   AppTypes,
   Backoff,
+  CallEvent,
   FireEvent,
   InputDefinition,
   JobContext,

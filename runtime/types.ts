@@ -2,7 +2,7 @@
 // A leaf: it imports types only, and nothing of ours but errors. Generated interfaces are concrete, so that
 // tsc's messages name the user's own types; what is generic here is kept to what those interfaces plug into.
 import type { Sequelize, Transaction } from 'sequelize';
-import type { AnyServiceEntry, ServiceEntry } from './service-types.js';
+import type { AnyServiceEntry, CallKind, ServiceEntry } from './service-types.js';
 
 export const OUTCOMES = [
   'running',
@@ -163,6 +163,17 @@ export interface FireEvent {
   readonly note: string | null;
 }
 
+/** A recorded call, as events name it. */
+export interface CallEvent {
+  readonly kind: CallKind;
+  /** Of the record. */
+  readonly id: string;
+  readonly service: string;
+  readonly method: string;
+  /** Calls so far, the one that the event is about included. */
+  readonly attempt: number;
+}
+
 /** What `app.on` can listen to. Listeners are called synchronously; what they throw is logged and goes no further. */
 export interface AppEvents {
   'instance.started': { readonly instance: string; readonly scheduling: boolean };
@@ -188,11 +199,24 @@ export interface AppEvents {
   'job.registered': { readonly redefined: readonly string[]; readonly retired: readonly string[] };
   'database.down': { readonly error: Error };
   'database.up': { readonly downMs: number };
+  /** A recorded call failed and will be made again. */
+  'call.retrying': CallEvent & { readonly error: unknown; readonly delayMs: number };
+  /** A recorded call failed for good: its attempts are used up, or its error is not worth another. */
+  'call.dead': CallEvent & { readonly error: unknown };
+  /** The instance that made this call is gone in the middle of it: a person decides (`onCrash: hold`). */
+  'call.unknown': CallEvent;
+  /** A call failed whose key has a live record already: the record has the newest arguments now. */
+  'retry.merged': { readonly service: string; readonly method: string; readonly key: string };
+  /** A call failed and its record could not be written: nobody will make the call again. */
+  'retry.lost': { readonly service: string; readonly method: string; readonly key: string; readonly error: unknown };
   /** The sweep met the same lock three times in a row. */
   'sweep.blocked': { readonly job: string };
   /** Something that should not happen; the loop went on. */
   bug: { readonly error: unknown };
 }
+
+/** How events are raised. */
+export type Emit = <E extends keyof AppEvents>(event: E, data: AppEvents[E]) => void;
 
 /** What a trigger promises: the request is stored; `fireTime` names the run in job_log. */
 export interface TriggerReceipt {

@@ -56,6 +56,15 @@ const LINES: { readonly [E in keyof AppEvents]: Line<E> } = {
   'database.down': (d) => ['error', 'database does not answer; trying on', { error: describeError(d.error) }],
   'database.up': (d) => ['info', 'database answers again', d],
   'sweep.blocked': (d) => ['warn', 'sweep blocked: something holds the row of the job', d],
+  'call.retrying': (d) => ['warn', 'call failed, another attempt follows', { ...d, error: describeError(d.error) }],
+  'call.dead': (d) => ['error', 'call failed for good', { ...d, error: describeError(d.error) }],
+  'call.unknown': (d) => ['error', 'call of unknown outcome: its instance is gone; a person decides', d],
+  'retry.merged': (d) => ['info', 'failed call merged into the live record of its key', d],
+  'retry.lost': (d) => [
+    'error',
+    'failed call lost: no record of it can be written',
+    { ...d, error: describeError(d.error) },
+  ],
   bug: (d) => ['error', 'unexpected error; going on', { error: describeError(d.error) }],
 };
 
