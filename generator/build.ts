@@ -1,10 +1,12 @@
 // From a checked config to the model: defaults filled in, durations in milliseconds, everything sorted by code unit.
 // What must hold: it is total and pure (whatever can be wrong was reported before), and the order of keys in the YAML
 // cannot be seen in its result. The defaults of jobs.yaml live here and nowhere else in the generator.
+import { posix } from 'node:path';
 import { canonical, canonicalJson, sha256, sortedByName } from './canonical.js';
 import type { Backoff, Job, JobRetry, JobsConfig } from './config.gen.js';
 import { parseDurationMs } from './duration.js';
 import type {
+  ExportPlace,
   Model,
   ModelBackoff,
   ModelDefinition,
@@ -51,7 +53,14 @@ function buildJob(name: string, job: Job, { config, types }: Surroundings): Mode
     name,
     definition: buildDefinition(job, config.timezone ?? 'UTC'),
     input: job.input === undefined ? null : buildInput(name, job, types),
+    ...(job.handler === undefined ? {} : { handler: buildHandler(name, job.handler) }),
   };
+}
+
+/** `path#export`; the export is that of the job's name if left out. */
+function buildHandler(job: string, place: string): ExportPlace {
+  const [file = '', name = job] = place.split('#');
+  return { file: posix.normalize(slashes(file)), name };
 }
 
 function buildDefinition(job: Job, timezone: string): ModelDefinition {

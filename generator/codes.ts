@@ -150,6 +150,12 @@ export const GENERATOR_CODES = {
     'With --check nothing is written: the job has no file in handlers/jobs/ yet. Run dal-job gen.',
   ),
 
+  // The life of a job: handlers that are placed, moved, renamed
+  DJ1220: warning(
+    'file of a placed handler missing',
+    '`handler` of a job names a file that is not there. No stub is made for such a job.',
+  ),
+
   // The run itself
   DJ1290: error(
     'file cannot be read or written',

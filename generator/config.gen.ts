@@ -15,6 +15,10 @@ export type TypeName = string;
  */
 export type ErrorFile = string;
 /**
+ * File that exports the handler, relative to jobs.yaml, and after # the name of the export.
+ */
+export type HandlerPlace = string;
+/**
  * A duration in one unit: ms, s, m, h or d.
  */
 export type Duration = string;
@@ -201,6 +205,10 @@ export interface Job {
    * Type of the argument of a manual trigger: JSON Schema, draft-07. With a default the handler always has one.
    */
   input?: TypeSchema;
+  /**
+   * Where the handler is, if not in the file of the job's name: path#export. Without #export it is the export of the job's name. No stub is made then.
+   */
+  handler?: HandlerPlace;
   /**
    * Rows that each instance takes for itself: none twice, none left out. The handler gets them as `rows`.
    */

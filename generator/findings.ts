@@ -10,6 +10,8 @@ export interface Wanted {
   readonly name: string;
   /** Relative to jobs.yaml. */
   readonly file: string;
+  /** Of a handler that jobs.yaml places itself: its job. Without it, `name` is the job's. */
+  readonly job?: string;
 }
 
 export interface FindingWords {
@@ -34,7 +36,12 @@ export function exportFindings(wanted: Wanted, exports: FileExports | null): Pro
   return [...syntax, missingExport(wanted, exports)];
 }
 
-function absent({ kind, name, file }: Wanted): Problem {
+function absent({ kind, name, file, job }: Wanted): Problem {
+  if (job !== undefined) {
+    const message = `the file of the handler of job "${job}" is missing`;
+    const hint = 'create it, or correct `handler` in jobs.yaml';
+    return finding({ code: 'DJ1220', file, message, hint });
+  }
   if (kind === 'handler')
     return finding({
       code: 'DJ1207',
@@ -51,24 +58,30 @@ function syntaxFinding(file: string, error: NonNullable<FileExports['syntaxError
   return finding({ code: 'DJ1202', file, message, place: error });
 }
 
-function missingExport({ kind, name, file }: Wanted, exports: FileExports): Problem {
+function missingExport(wanted: Wanted, exports: FileExports): Problem {
+  const { kind, name, file, job } = wanted;
   const code = kind === 'handler' ? 'DJ1201' : 'DJ1204';
-  const message =
-    kind === 'handler' ? `no export "${name}" for the job of that name` : `no error class "${name}" is exported`;
+  const whose = job === undefined ? 'the job of that name' : `job "${job}"`;
+  const message = kind === 'handler' ? `no export "${name}" for ${whose}` : `no error class "${name}" is exported`;
   const place = exports.hidden[name];
   const at = place === undefined ? {} : { place };
-  return finding({ code, file, message, hint: wayOut(kind, name, exports), ...at });
+  return finding({ code, file, message, hint: wayOut(wanted, exports), ...at });
 }
 
-function wayOut(kind: Wanted['kind'], name: string, exports: FileExports): string {
+function wayOut(wanted: Wanted, exports: FileExports): string {
+  const { name, file, job } = wanted;
+  if (job !== undefined && exports.names.includes('default'))
+    return `for its default export: handler: ./${file}#default`;
   if (exports.names.includes('default')) return `export it by name, "${name}", not as default`;
   if (exports.hidden[name] !== undefined) return 'it is declared: put `export` in front';
-  return `add: ${lineToAdd(kind, name)}`;
+  return `add: ${lineToAdd(wanted)}`;
 }
 
-function lineToAdd(kind: Wanted['kind'], name: string): string {
+function lineToAdd({ kind, name, job }: Wanted): string {
   if (kind === 'error') return `export class ${name} extends Error {}`;
-  return `export const ${name}: JobHandler<'${name}'> = async () => {};`;
+  const type = `JobHandler<'${job ?? name}'>`;
+  if (name === 'default') return `export default (async () => {}) satisfies ${type};`;
+  return `export const ${name}: ${type} = async () => {};`;
 }
 
 /** A handler whose job is gone. */

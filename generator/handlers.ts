@@ -5,13 +5,20 @@ import { basename } from 'node:path';
 import { byCodeUnit, sha256 } from './canonical.js';
 import type { Problem } from './diagnostics.js';
 import { exportFindings, orphanHandler, type Wanted } from './findings.js';
-import { FOLDERS, handlerPath, type Model } from './model.js';
+import { FOLDERS, handlerOf, type Model } from './model.js';
 import type { SeenFile } from './state.js';
-import { filesBelow, readText, withoutCr } from './write.js';
+import { isPristineStub } from './stub.js';
+import { filesBelow, readText } from './write.js';
 
 /** What generated code will load: a handler a job, and the error classes. */
 export function wantedOf(model: Model): Wanted[] {
-  const handlers = model.jobs.map(({ name }): Wanted => ({ kind: 'handler', name, file: handlerPath(name) }));
+  const handlers = model.jobs.map(
+    (job): Wanted => ({
+      kind: 'handler',
+      ...handlerOf(job),
+      ...(job.handler === undefined ? {} : { job: job.name }),
+    }),
+  );
   const errors = model.errors.map(({ name, file }): Wanted => ({ kind: 'error', name, file }));
   return [...handlers, ...errors];
 }
@@ -57,7 +64,7 @@ interface FileToScan {
 
 async function scanFile({ file, text, names, before }: FileToScan): Promise<SeenFile> {
   const hash = sha256(
-    `${names.map(({ kind, name }) => `${kind} ${name}`).join()}\n${text ?? ''}${text === null ? ' absent' : ''}`,
+    `${names.map(({ kind, name, job = '' }) => `${kind} ${name} ${job}`).join()}\n${text ?? ''}${text === null ? ' absent' : ''}`,
   );
   if (before?.hash === hash) return before;
   if (text === null) return { hash, findings: names.flatMap((wanted) => exportFindings(wanted, null)) };
@@ -71,14 +78,9 @@ async function scanFile({ file, text, names, before }: FileToScan): Promise<Seen
 }
 
 /** The untouched stub, whatever its description: two imports, one comment, one export. */
-function isPlainStub({ kind, name }: Wanted, text: string): boolean {
-  if (kind !== 'handler') return false;
-  const match = PLAIN_STUB.exec(withoutCr(text));
-  return match !== null && match[1] === name && match[2] === name && match[3] === name;
+function isPlainStub({ kind, name, job = name }: Wanted, text: string): boolean {
+  return kind === 'handler' && job === name && isPristineStub(name, text);
 }
-
-const PLAIN_STUB =
-  /^import \{ NotImplementedError \} from 'dal-job';\nimport type \{ JobHandler \} from '[./\w-]+';\n\n\/\*\*\n(?: \*(?: (?:(?!\*\/).)*)?\n)+ \*\/\nexport const (\w+): JobHandler<'(\w+)'> = async \(\) => \{\n {2}throw new NotImplementedError\('(\w+)'\);\n\};\n$/;
 
 /** Files of the handlers' folder that are written for a job that is not there. */
 function orphanHandlers(root: string, wanted: readonly Wanted[]): Problem[] {

@@ -43,10 +43,19 @@ export interface ModelInput {
   readonly required: boolean;
 }
 
+/** Where an export is that generated code loads. */
+export interface ExportPlace {
+  /** Relative to jobs.yaml, with forward slashes. */
+  readonly file: string;
+  readonly name: string;
+}
+
 export interface ModelJob {
   readonly name: string;
   readonly definition: ModelDefinition;
   readonly input: ModelInput | null;
+  /** Present: the handler is there, and no stub is made for it. */
+  readonly handler?: ExportPlace;
 }
 
 /** A payload type: named under `types:`, or the inline schema of an input under a qualified name. */
@@ -76,4 +85,9 @@ export const FOLDERS = { generated: 'generated', jobs: 'handlers/jobs' } as cons
 /** Path of the handler file of a job, relative to jobs.yaml. */
 export function handlerPath(job: string): string {
   return `${FOLDERS.jobs}/${job}.ts`;
+}
+
+/** Where the handler of a job is: where jobs.yaml says, or in the file of its name. */
+export function handlerOf({ name, handler }: Pick<ModelJob, 'name' | 'handler'>): ExportPlace {
+  return handler ?? { file: handlerPath(name), name };
 }

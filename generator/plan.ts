@@ -29,7 +29,8 @@ export async function planGenerated(model: Model): Promise<Plan> {
   return new Map(files.map(([name, content]) => [`${FOLDERS.generated}/${name}`, printFile(project, name, content)]));
 }
 
-/** The stubs of every job; written only where there is no file. */
+/** The stubs of every job whose handler is in the file of its name; written only where there is no file. */
 export function planHandlers(model: Model): Plan {
-  return new Map(model.jobs.map((job) => [handlerPath(job.name), handlerStub(job)]));
+  const own = model.jobs.filter(({ handler }) => handler === undefined);
+  return new Map(own.map((job) => [handlerPath(job.name), handlerStub(job)]));
 }

@@ -4,7 +4,15 @@
 import { posix } from 'node:path';
 import { StructureKind } from 'ts-morph';
 import { hashModel } from '../build.js';
-import { FOLDERS, handlerPath, type Model, type ModelError, type ModelInput, type ModelJob } from '../model.js';
+import {
+  type ExportPlace,
+  FOLDERS,
+  handlerOf,
+  type Model,
+  type ModelError,
+  type ModelInput,
+  type ModelJob,
+} from '../model.js';
 import { importTypes } from './contracts.js';
 import { type FileContent, literal, quote, type Statement } from './print.js';
 import { inputTypes, validatorName } from './validators.js';
@@ -49,7 +57,7 @@ function jobLines(job: ModelJob): string[] {
     ...definition,
     '  },',
     `  input: ${job.input === null ? 'null' : inputLiteral(job.input)},`,
-    `  load: ${load(handlerPath(job.name), job.name)},`,
+    `  load: ${load(handlerOf(job))},`,
     '},',
   ];
 }
@@ -60,10 +68,10 @@ function inputLiteral(input: ModelInput): string {
 }
 
 function errorLine(error: ModelError): string {
-  return `${error.name}: { load: ${load(error.file, error.name)} },`;
+  return `${error.name}: { load: ${load(error)} },`;
 }
 
-function load(file: string, name: string): string {
+function load({ file, name }: ExportPlace): string {
   return `() => import(${quote(specifier(FOLDERS.generated, file))}).then((m) => m.${name})`;
 }
 

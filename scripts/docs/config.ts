@@ -133,6 +133,7 @@ const PLAIN: Readonly<Record<string, string>> = {
   identifier: 'column',
   errorNames: 'list of error names',
   errorFile: 'path',
+  handlerPlace: 'path#export',
   typeName: 'name',
   name: 'name',
   maxRetries: 'integer, 0 to 1000',

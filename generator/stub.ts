@@ -1,0 +1,24 @@
+// Whether a handler's file is still the stub that gen wrote: byte for byte what it writes for that job and some
+// description, wherever the generated folder is. Only such a file is ever deleted (when its job is gone) or replaced (when
+// a renamed job's handler takes its place): there is nothing in it that somebody typed. Any doubt means it is filled in.
+// Line ends do not count, since git changes them. Loads nothing, because every run asks.
+
+const FIRST = String.raw`import \{ NotImplementedError \} from 'dal-job';
+import type \{ JobHandler \} from '[^'\n]+';
+
+/\*\*
+`;
+const LINE = String.raw` \* (?:(?!\*/)[^\n])*`;
+const DESCRIPTION = String.raw`(?:(?:${LINE}\S\n)*${LINE}[.!?…。]\n)?`;
+const LAST = String.raw` \* Receives \{ [^}\n]* \}\.
+ \*/
+export const NAME: JobHandler<'NAME'> = async \(\) => \{
+  throw new NotImplementedError\('NAME'\);
+\};
+`;
+
+/** The untouched stub of that job. `name` is a job's: letters and digits. */
+export function isPristineStub(name: string, text: string): boolean {
+  const last = LAST.replaceAll('NAME', name);
+  return new RegExp(`^${FIRST}${DESCRIPTION}${last}$`).test(text.replaceAll('\r\n', '\n'));
+}
