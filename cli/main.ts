@@ -52,6 +52,16 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: "make dal-job's tables, or print the SQL",
     load: async () => (await import('./migrate.js')).migrate,
   },
+  {
+    name: 'explain',
+    summary: 'what a code such as DJ1003 means, and what to do',
+    load: async () => (await import('./explain.js')).explain,
+  },
+  {
+    name: 'schema',
+    summary: 'print the JSON Schema of jobs.yaml',
+    load: async () => (await import('./schema.js')).schema,
+  },
 ];
 
 const USAGE: ExitCode = 64;

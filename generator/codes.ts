@@ -100,7 +100,7 @@ export const GENERATOR_CODES = {
   DJ1043: error('unknown format', 'The format is none that validators know.'),
   DJ1044: error(
     'type refers to itself',
-    'The type is nothing but a reference that leads back to it. A cycle needs an object or list in between.',
+    'The type refers to itself at the same value, directly or by allOf and its kin, so that a check of a value would have no end. A cycle needs a property or a list item in between.',
   ),
   DJ1045: error(
     'required property is not declared',

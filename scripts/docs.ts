@@ -18,7 +18,7 @@ export async function madeDocs(): Promise<ReadonlyMap<string, string>> {
   const parts = new Map([...(await protocolParts()), ['dst', daylightTable()] as const]);
   return new Map([
     ['docs/config.md', configDocs()],
-    ['docs/errors.md', errorDocs()],
+    ['docs/errors.md', await errorDocs()],
     ...WITH_PARTS.map((path) => [path, filledIn(path, parts)] as const),
   ]);
 }

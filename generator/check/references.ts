@@ -74,12 +74,25 @@ function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Follows references that are nothing but references. */
+/** Follows what applies to the very same value: a reference that comes back that way could be followed for ever. */
 function leadsBack(config: object, ref: string): boolean {
-  const seen = new Set<string>();
-  for (let at: unknown = ref; typeof at === 'string'; at = (resolve(config, at) as TypeSchema | undefined)?.$ref) {
-    if (seen.has(at)) return true;
-    seen.add(at);
-  }
-  return false;
+  const done = new Set<string>();
+  const follow = (at: string, above: ReadonlySet<string>): boolean => {
+    if (above.has(at)) return true;
+    if (done.has(at)) return false;
+    done.add(at);
+    const open = new Set([...above, at]);
+    return sameValueRefs(resolve(config, at)).some((next) => follow(next, open));
+  };
+  return follow(ref, new Set());
 }
+
+/** The references in a schema that apply to the value it applies to itself. */
+function sameValueRefs(schema: unknown): string[] {
+  if (Array.isArray(schema)) return schema.flatMap(sameValueRefs);
+  if (!isMap(schema)) return [];
+  if (typeof schema.$ref === 'string') return [schema.$ref];
+  return SAME_VALUE.flatMap((keyword) => sameValueRefs(schema[keyword]));
+}
+
+const SAME_VALUE = ['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'];

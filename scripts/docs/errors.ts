@@ -1,12 +1,12 @@
 // docs/errors.md, from the two tables of codes.
+import { explanations } from '../../cli/explain.js';
 import { GENERATOR_CODES } from '../../generator/codes.js';
-import { ERROR_CODES, type ErrorCode } from '../../runtime/errors.js';
-import { ADVICE } from './advice.js';
 
 const HEAD = `<!-- Made by \`npm run docs\` from generator/codes.ts and runtime/errors.ts. Do not edit. -->
 # Errors
 
 Every problem that dal-job reports has a code. Codes are stable: one code is one cause, and none is ever used for another.
+\`dal-job explain DJ1003\` says in the terminal what stands here.
 
 - **DJ1…** come from \`dal-job gen\`, with file, line and column. All problems of a file are told at once; with an error nothing is written.
 - **DJ2…** are about configuration and start: the process does not start.
@@ -17,11 +17,13 @@ Every problem that dal-job reports has a code. Codes are stable: one code is one
 An error thrown by the library is a \`DalJobError\`: \`error.code\` is the code, \`error.fields\` holds what the message names.`;
 
 /** The whole file. */
-export function errorDocs(): string {
-  const generator = Object.entries(GENERATOR_CODES).map(([code, entry]) =>
-    row([code, entry.severity, entry.title, entry.explain]),
-  );
-  const runtime = (Object.keys(ERROR_CODES) as ErrorCode[]).map((code) => row([code, ERROR_CODES[code], ADVICE[code]]));
+export async function errorDocs(): Promise<string> {
+  const all = await explanations();
+  const isGenerators = ({ code }: { code: string }) => Object.hasOwn(GENERATOR_CODES, code);
+  const generator = all
+    .filter(isGenerators)
+    .map(({ code, severity, title, advice }) => row([code, severity, title, advice]));
+  const runtime = all.filter((one) => !isGenerators(one)).map(({ code, title, advice }) => row([code, title, advice]));
   return [
     HEAD,
     '',

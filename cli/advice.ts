@@ -1,6 +1,6 @@
-// What to do about each error of the runtime, for docs/errors.md. The codes and their titles are in runtime/errors.ts;
+// What to do about each error of the runtime, for `dal-job explain` and docs/errors.md. The codes and their titles are in runtime/errors.ts;
 // tsc sees to it that each has its advice. (The generator's codes carry theirs.)
-import type { ErrorCode } from '../../runtime/errors.js';
+import type { ErrorCode } from '../runtime/errors.js';
 
 export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   DJ2001:
