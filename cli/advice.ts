@@ -19,6 +19,8 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   DJ2010: 'Correct the option that the message names.',
   DJ2011:
     'The tables were made by another version or by hand: the message names what is missing. Run `dal-job migrate` with the version that is deployed.',
+  DJ2012:
+    'The message says what stands in the way. For a server name its URL beside the instance: `createApp({ sequelize, database: { url } })`.',
   DJ3001: 'Fill in the body of the handler. Such a run fails and is never retried.',
   DJ3002:
     'A reason of `ctx.signal`: this instance could not renew its lease (database unreachable, process frozen). Stop what you do; somebody else may own the job by now. The instance comes back by itself under a new id.',

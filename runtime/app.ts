@@ -3,9 +3,10 @@
 import { Admin, requireTriggered } from './admin.js';
 import { type AppOptions, type Config, readConfig } from './config.js';
 import type { Database } from './db/database.js';
+import { addressOfSequelize } from './db/given.js';
 import { checkTables, migrate } from './db/migrate.js';
 import { openDatabase } from './db/open.js';
-import { interpolate, parseUrl } from './db/url.js';
+import { type DatabaseUrl, interpolate, parseUrl } from './db/url.js';
 import { DalJobError } from './errors.js';
 import { Events } from './run/events.js';
 import { requestProblem } from './run/input.js';
@@ -111,7 +112,7 @@ export class DalJobApp {
 
   #createSession(database: Database): Session {
     const url = this.#url();
-    const workerUrl = this.#config.fakeTime || isInMemory(url) ? null : url;
+    const workerUrl = this.#config.fakeTime || !isForAll(url) ? null : url;
     const rest = { config: this.#config, events: this.#events, log: this.#log, services: this.services };
     return new Session({ registry: this.#registry, database, workerUrl, ...rest });
   }
@@ -130,14 +131,17 @@ export class DalJobApp {
     const { clock, fakeTime, timing } = this.#config;
     return openDatabase({
       url: this.#url(),
+      ...(this.#options.sequelize === undefined ? {} : { sequelize: this.#options.sequelize }),
       tablePrefix: this.#options.database?.tablePrefix ?? this.#registry.database.tablePrefix,
       statementTimeoutMs: timing.statementMs,
       ...(fakeTime ? { nowMs: () => Math.floor(clock.now()) } : {}),
     });
   }
 
-  #url(): string {
-    return this.#options.database?.url ?? interpolate(this.#registry.database.url, process.env);
+  #url(): DatabaseUrl {
+    const { sequelize, database } = this.#options;
+    if (sequelize !== undefined) return addressOfSequelize(sequelize, database?.url);
+    return parseUrl(database?.url ?? interpolate(this.#registry.database.url, process.env));
   }
 
   #checkInput(job: string, input: unknown): void {
@@ -157,7 +161,7 @@ export class DalJobApp {
   }
 }
 
-function isInMemory(url: string): boolean {
-  const parsed = parseUrl(url);
-  return parsed.kind === 'sqlite' && parsed.path === ':memory:';
+/** Can another thread open it? What is in memory it cannot see, and the application's driver cannot go there. */
+function isForAll(url: DatabaseUrl): boolean {
+  return url.kind === 'server' || (url.path !== ':memory:' && url.driver === undefined);
 }

@@ -2,11 +2,20 @@
 // Every interval of the protocol follows from the lease, so that no two of them can contradict each other.
 import { type Clock, systemClock } from './clock.js';
 import { DalJobError } from './errors.js';
-import type { Log } from './types.js';
+import type { App, AppTypes, Log } from './types.js';
 
 export interface AppOptions {
+  /**
+   * The application's own Sequelize 6 instance, of dialect mysql, mariadb or sqlite (a file): the tables are made in its
+   * database, and it is what `app.sequelize` and handlers get. dal-job's own statements go over a few connections of
+   * their own, with the same settings, and never take part in its transactions. `app.stop()` leaves it open.
+   */
+  readonly sequelize?: App<AppTypes>['sequelize'];
   readonly database?: {
-    /** `mysql://`, `mariadb://` or `sqlite:` URL. Default: that of jobs.yaml, with `${NAME}` from the environment. */
+    /**
+     * `mysql://`, `mariadb://` or `sqlite:` URL. Default: that of `sequelize`, else that of jobs.yaml, with `${NAME}` from
+     * the environment. Beside `sequelize` it says how to reach the same database where the instance's settings do not.
+     */
     readonly url?: string;
     /** Default: that of jobs.yaml. */
     readonly tablePrefix?: string;

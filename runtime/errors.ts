@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   DJ2009: 'The app is not started',
   DJ2010: 'An option is out of range',
   DJ2011: 'The tables of this database do not fit this version of dal-job',
+  DJ2012: 'The Sequelize instance cannot be shared',
   DJ3001: 'The handler is not implemented yet',
   DJ3002: 'The instance lost its lease',
   DJ3003: 'This run no longer owns its job',

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { sleep } from './clock.js';
 import type { Config } from './config.js';
 import type { Database } from './db/database.js';
+import type { DatabaseUrl } from './db/url.js';
 import { DalJobError } from './errors.js';
 import { createJob, type Job } from './lock/job.js';
 import { join, leave, type Membership } from './lock/membership.js';
@@ -26,7 +27,7 @@ export interface SessionOptions {
   readonly config: Config;
   readonly database: Database;
   /** For the heartbeat's thread; null: it beats in the main thread. */
-  readonly workerUrl: string | null;
+  readonly workerUrl: DatabaseUrl | null;
   readonly events: Events;
   readonly log: Log;
   readonly services: object;

@@ -18,11 +18,11 @@ import {
 } from './sqlite-file.js';
 import { toSqlite } from './sqlite-values.js';
 import type { SqlValue } from './step.js';
-import { IN_MEMORY, parseUrl, type ServerUrl } from './url.js';
+import { asDatabaseUrl, type DatabaseUrl, IN_MEMORY, type ServerUrl } from './url.js';
 import { checkValues } from './values.js';
 
 export interface BareOptions {
-  readonly url: string;
+  readonly url: string | DatabaseUrl;
   /** Limit of each execute, connecting included. */
   readonly statementTimeoutMs: number;
 }
@@ -39,7 +39,7 @@ export interface Bare {
  * @throws DalJobError DJ2001, DJ2002; DJ2010 for an in-memory database, which has no second connection
  */
 export async function openBare(o: BareOptions): Promise<Bare> {
-  const url = parseUrl(o.url);
+  const url = asDatabaseUrl(o.url);
   if (url.kind === 'server') return new BareServer({ driver: await loadMysql(), url, limitMs: o.statementTimeoutMs });
   if (url.path === IN_MEMORY) throw new DalJobError('DJ2010', 'An in-memory database has only one connection.');
   return new BareSqlite(await loadSqlite(), url.path, o.statementTimeoutMs);

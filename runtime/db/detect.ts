@@ -2,6 +2,7 @@
 // What must hold: a server that lacks what the protocol needs is refused at start with one clear error, never met at
 // three in the morning. Two round trips. Passwords do not appear: errors name the database by describeUrl's words.
 import { DalJobError } from '../errors.js';
+import type { Database } from './database.js';
 import type { DialectName } from './dialect.js';
 import { classify, DatabaseError, serverAnswered } from './errors.js';
 import type { MysqlConnection } from './mysql-connection.js';
@@ -33,6 +34,15 @@ export async function detectServer(connection: MysqlConnection): Promise<ServerK
   checkWritable(variables);
   // On Galera a plain SELECT may be behind what another node has acknowledged.
   return { name, moreSettings: variables.wsrep_on === 'ON' ? ['SET SESSION wsrep_sync_wait = 1'] : [] };
+}
+
+/** The application's own SQLite may be an old one. @throws DalJobError DJ2004; DatabaseError */
+export async function checkSqlite(database: Database): Promise<void> {
+  const [row] = await database.query<{ version: string; ms: number | null }>(
+    `SELECT sqlite_version() AS version, unixepoch('subsec') AS ms`,
+    [],
+  );
+  if (typeof row?.ms !== 'number') throw lacking(`SQLite ${row?.version}`, 'it must be SQLite 3.42 at least');
 }
 
 /** Why a first connection failed, in words for whoever configured it. */

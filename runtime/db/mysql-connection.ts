@@ -49,7 +49,7 @@ export function addressOf(url: ServerUrl): ConnectionOptions {
     user: url.user,
     password: url.password,
     database: url.database,
-    ...(url.ssl === undefined ? {} : { ssl: { ...url.ssl } }),
+    ...(url.ssl === undefined ? {} : { ssl: typeof url.ssl === 'string' ? url.ssl : { ...url.ssl } }),
   };
 }
 

@@ -1,22 +1,26 @@
 // The one way to a Database: reads the URL, loads the driver, checks the server, hands back what the protocol uses.
 // What must hold: whatever makes this database unfit is one DalJobError from here, before anything is registered;
 // no message holds a password; a failed start leaves no connection open.
+import type { Sequelize } from 'sequelize';
 import { DalJobError } from '../errors.js';
 import type { Database } from './database.js';
-import { detectServer, unreachable } from './detect.js';
+import { checkSqlite, detectServer, unreachable } from './detect.js';
 import { dialectOf } from './dialect.js';
+import { DriverSqliteDatabase, type DriverSqliteOptions } from './driver-sqlite.js';
 import { MysqlDatabase } from './mysql.js';
 import { connect, loadMysql } from './mysql-connection.js';
 import { MysqlPool } from './mysql-pool.js';
-import { sequelizeOnServer, sequelizeOnSqlite } from './sequelize.js';
+import { type ApplicationSequelize, sequelizeOnServer, sequelizeOnSqlite } from './sequelize.js';
 import { SqliteDatabase } from './sqlite.js';
 import { loadSqlite, SqliteFile } from './sqlite-file.js';
 import { tableNames } from './tables.js';
-import { describeUrl, parseUrl, type ServerUrl, type SqliteUrl } from './url.js';
+import { asDatabaseUrl, type DatabaseUrl, describeUrl, type ServerUrl, type SqliteUrl } from './url.js';
 
 export interface OpenOptions {
-  /** See `parseUrl`. */
-  readonly url: string;
+  /** As `parseUrl` takes or gives it. */
+  readonly url: string | DatabaseUrl;
+  /** The application's own, over the same database; never closed. Left out: one is made when it is first asked for. */
+  readonly sequelize?: Sequelize;
   /** In front of every table's name; letters, digits and _, 31 characters at most. */
   readonly tablePrefix: string;
   /** A test's clock, instead of the database's. */
@@ -35,23 +39,24 @@ const PROTOCOL_CONNECTIONS = 4;
  */
 export async function openDatabase(o: OpenOptions): Promise<Database> {
   checkPrefix(o.tablePrefix);
-  const url = parseUrl(o.url);
+  const url = asDatabaseUrl(o.url);
   return url.kind === 'sqlite' ? await openSqlite(o, url) : await openServer(o, url);
 }
 
 async function openServer(o: OpenOptions, url: ServerUrl): Promise<Database> {
   const driver = await loadMysql();
   const limitMs = o.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
-  const { name, moreSettings } = await inspectServer({ driver, url, limitMs }, o.url);
+  const { name, moreSettings } = await inspectServer({ driver, url, limitMs });
   return new MysqlDatabase({
     dialect: dialectOf(name, o.nowMs),
     tables: tableNames(o.tablePrefix),
     pool: new MysqlPool({ driver, url, limitMs, moreSettings }, PROTOCOL_CONNECTIONS),
-    makeSequelize: () => sequelizeOnServer(driver, url),
+    makeSequelize: () => given(o) ?? sequelizeOnServer(driver, url),
   });
 }
 
-async function inspectServer(o: Parameters<typeof connect>[0], url: string): ReturnType<typeof detectServer> {
+async function inspectServer(o: Parameters<typeof connect>[0]): ReturnType<typeof detectServer> {
+  const { url } = o;
   const connection = await connect(o).catch((error: unknown) => {
     throw unreachable(error, describeUrl(url));
   });
@@ -65,9 +70,13 @@ async function inspectServer(o: Parameters<typeof connect>[0], url: string): Ret
 }
 
 async function openSqlite(o: OpenOptions, url: SqliteUrl): Promise<Database> {
+  const { driver } = url;
+  if (o.sequelize !== undefined && driver !== undefined) {
+    return await openByDriver(o, { ...url, driver, sequelize: o.sequelize });
+  }
   const file = new SqliteFile(await loadSqlite(), url.path);
   const connection = await file.take().catch((error: unknown) => {
-    throw unreachable(error, describeUrl(o.url));
+    throw unreachable(error, describeUrl(url));
   });
   return new SqliteDatabase({
     dialect: dialectOf('sqlite', o.nowMs),
@@ -76,6 +85,25 @@ async function openSqlite(o: OpenOptions, url: SqliteUrl): Promise<Database> {
     connection,
     makeSequelize: () => sequelizeOnSqlite(file),
   });
+}
+
+type ByDriver = Pick<DriverSqliteOptions, 'sequelize' | 'path' | 'driver'>;
+
+async function openByDriver(o: OpenOptions, { sequelize, path, driver }: ByDriver): Promise<Database> {
+  const dialect = dialectOf('sqlite', o.nowMs);
+  const options = { dialect, tables: tableNames(o.tablePrefix), sequelize, path, driver };
+  const database = await DriverSqliteDatabase.open(options).catch((error: unknown) => {
+    throw unreachable(error, describeUrl(o.url));
+  });
+  await checkSqlite(database).catch(async (error: unknown) => {
+    await database.close();
+    throw error;
+  });
+  return database;
+}
+
+function given({ sequelize }: OpenOptions): ApplicationSequelize | undefined {
+  return sequelize === undefined ? undefined : { sequelize, close: async () => {} };
 }
 
 function checkPrefix(tablePrefix: string): void {

@@ -149,12 +149,12 @@ export async function readRows(connection: SqliteConnection, sql: string, parame
   }, LOCK_WAIT_MS);
 }
 
-/** Runs synchronous work until the file is not locked; after limitMs the last SQLITE_BUSY is thrown. */
-export async function retryBusy<T>(work: () => T, limitMs: number): Promise<T> {
+/** Runs work until the file is not locked; after limitMs the last SQLITE_BUSY is thrown. */
+export async function retryBusy<T>(work: () => T | Promise<T>, limitMs: number): Promise<T> {
   const start = performance.now();
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return work();
+      return await work();
     } catch (error) {
       if (!isBusy(error) || performance.now() - start >= limitMs) throw error;
       await jitteredWait(attempt);
@@ -173,6 +173,7 @@ function jitteredWait(attempt: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, longestMs * (0.5 + Math.random())));
 }
 
-function busy(message: string): Error {
+/** As SQLite would say it. */
+export function busy(message: string): Error {
   return Object.assign(new Error(`database is locked: ${message}`), { code: 'SQLITE_BUSY' });
 }

@@ -102,7 +102,7 @@ function run(connection: SqliteConnection, sql: string, values: readonly SqlValu
   return { rows: [], affected: statement.run(parameters).changes };
 }
 
-function isDriverError(error: unknown): boolean {
+export function isDriverError(error: unknown): boolean {
   const { name, code } = error as { name?: string; code?: unknown };
   return name === 'SqliteError' || (typeof code === 'string' && code.startsWith('SQLITE_'));
 }

@@ -4,11 +4,14 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DalJobError } from '../errors.js';
+import type { Sqlite3Settings } from './sqlite3.js';
 
 export interface SqliteUrl {
   readonly kind: 'sqlite';
   /** Absolute, or `:memory:`. */
   readonly path: string;
+  /** The application's own; absent: libsql. */
+  readonly driver?: Sqlite3Settings;
 }
 
 export interface ServerUrl {
@@ -19,8 +22,8 @@ export interface ServerUrl {
   readonly password: string;
   readonly database: string;
   readonly socketPath?: string;
-  /** Absent: no TLS. */
-  readonly ssl?: TlsOptions;
+  /** Absent: no TLS. A text is the name of a profile that mysql2 knows. */
+  readonly ssl?: TlsOptions | string;
 }
 
 export type DatabaseUrl = SqliteUrl | ServerUrl;
@@ -53,10 +56,15 @@ export function parseUrl(url: string): DatabaseUrl {
 }
 
 /** Names a database in messages: `mysql://user@host:3306/shop`, `sqlite:/srv/app/jobs.sqlite`. No password, no options. */
-export function describeUrl(url: string): string {
-  const parsed = parseUrl(url);
+export function describeUrl(url: string | DatabaseUrl): string {
+  const parsed = asDatabaseUrl(url);
   if (parsed.kind === 'sqlite') return `sqlite:${parsed.path}`;
   return `mysql://${parsed.user}@${parsed.socketPath ?? `${parsed.host}:${parsed.port}`}/${parsed.database}`;
+}
+
+/** @throws DalJobError DJ2001 */
+export function asDatabaseUrl(url: string | DatabaseUrl): DatabaseUrl {
+  return typeof url === 'string' ? parseUrl(url) : url;
 }
 
 const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{[^}]*\}?/g;

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../clock.js';
+import type { DatabaseUrl } from '../db/url.js';
 import type { BeatData } from './heartbeat.worker.js';
 import { beatStatement, type Instance } from './instance.js';
 import { type Lease, moment } from './lease.js';
@@ -15,7 +16,7 @@ export interface HeartbeatOptions {
   readonly lease: Lease;
   readonly clock: Clock;
   /** null: beat in the main thread. */
-  readonly workerUrl: string | null;
+  readonly workerUrl: DatabaseUrl | null;
   /** Once: the lease is over, or the database says that the instance is not alive. */
   readonly onLost: () => void;
   /** The beating thread failed; another one follows. */
@@ -78,7 +79,7 @@ function beatHere({ instance, lease, clock }: HeartbeatOptions): Heartbeat {
   };
 }
 
-function beatInWorker(options: HeartbeatOptions, url: string): Heartbeat {
+function beatInWorker(options: HeartbeatOptions, url: DatabaseUrl): Heartbeat {
   const { instance, lease } = options;
   const { beatMs, leaseMs } = instance.timing;
   const data: BeatData = { url, ...beatStatement(instance), cells: lease.cells, beatMs, leaseMs };

@@ -5,11 +5,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../clock.js';
 import { openBare } from '../db/bare.js';
+import type { DatabaseUrl } from '../db/url.js';
 import { CELL, moment } from './lease.js';
 
 /** What the main thread hands over. */
 export interface BeatData {
-  readonly url: string;
+  readonly url: DatabaseUrl;
   readonly sql: string;
   readonly values: readonly (string | number)[];
   readonly cells: Float64Array;

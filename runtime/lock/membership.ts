@@ -3,6 +3,7 @@
 import type { Clock } from '../clock.js';
 import type { Timing } from '../config.js';
 import type { Database } from '../db/database.js';
+import type { DatabaseUrl } from '../db/url.js';
 import { Acquisitions } from './acquisitions.js';
 import { type Heartbeat, startHeartbeat } from './heartbeat.js';
 import { endInstance, type Instance, insertInstance, newInstanceId } from './instance.js';
@@ -26,7 +27,7 @@ export interface JoinOptions {
   readonly timing: Timing;
   readonly clock: Clock;
   /** null: the heartbeat beats in the main thread. */
-  readonly workerUrl: string | null;
+  readonly workerUrl: DatabaseUrl | null;
   readonly onLost: () => void;
   readonly onTrouble: (error: unknown) => void;
 }
