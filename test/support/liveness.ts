@@ -73,15 +73,33 @@ function lossOf(history: History, run: Run): Loss | undefined {
     : { atMs: Math.min(...stalled.map(({ fromMs }) => fromMs)), how: 'stall', attempt: start.attempt };
 }
 
-/** Whoever took the rerun may have been killed before its handler began: a row says so, and the time starts over. */
-function lossAgain(history: History, { start }: Run, atMs: number): Loss {
+/** Whoever took the job next, in time, may have been killed before its handler began: a row says so, and the time starts over. */
+function lossAgain(history: History, run: Run, atMs: number): Loss {
+  const again = unstartedLosses(history, run).sort((a, b) => a.atMs - b.atMs);
+  return again.reduce<Loss>(
+    (loss, next) =>
+      next.atMs > loss.atMs && next.atMs <= deadlineAfter(history, loss.atMs, history.plan.recoveryMs) ? next : loss,
+    { how: 'kill', atMs, attempt: run.start.attempt },
+  );
+}
+
+/** Later takings of the job (of the same fire where it is to be run again) by processes killed before the start. */
+function unstartedLosses(history: History, { start, plan }: Run): Loss[] {
   const kills = eventsOf(history.events, 'KILL');
-  const lost = eventsOf(history.events, 'ROW')
-    .filter(({ key, outcome, attempt }) => key === start.key && outcome === 'lost' && attempt > start.attempt)
-    .flatMap(({ attempt, pid }) => kills.flatMap((kill) => (kill.pid === pid ? [{ atMs: kill.atMs, attempt }] : [])))
-    .filter(({ attempt }) => !history.runs.some((run) => run.start.key === start.key && run.start.attempt === attempt))
-    .filter((again) => again.atMs > atMs);
-  return { how: 'kill', ...(lost.at(-1) ?? { atMs, attempt: start.attempt }) };
+  const begun = new Set(history.runs.map((run) => `${run.start.key} ${run.start.attempt}`));
+  return eventsOf(history.events, 'ROW')
+    .filter(({ job, outcome }) => job === start.job && outcome === 'lost')
+    .filter((row) =>
+      row.key === start.key ? row.attempt > start.attempt : isLater(row, start) && plan.onLost === 'skip',
+    )
+    .filter(({ key, attempt }) => !begun.has(`${key} ${attempt}`))
+    .flatMap(({ attempt, pid }) =>
+      kills.flatMap((kill) => (kill.pid === pid ? [{ how: 'kill', atMs: kill.atMs, attempt } as const] : [])),
+    );
+}
+
+function isLater(row: { readonly fireTimeMs: number }, start: { readonly fireTimeMs: number }): boolean {
+  return row.fireTimeMs > start.fireTimeMs;
 }
 
 /** What shows that the job lives: after a kill a rerun of the same fire where that is the policy, else any later run. */

@@ -143,6 +143,20 @@ const red: readonly Story[] = [
     log: () => madeUpLog().start(1, 0).harness(10, { event: 'KILL', pid: 1 }).harness(20_000, { event: 'FINISH' }),
   },
   {
+    title: 'a killed owner whose job is taken too late, by one that is killed before the handler begins',
+    breaks: ['L2', 'L4'],
+    log: () =>
+      madeUpLog()
+        .start(1, 0)
+        .harness(10, { event: 'KILL', pid: 1 })
+        .harness(15_000, { event: 'KILL', pid: 2 })
+        .start(22_001, 22_000, { pid: 3, fence: 40 })
+        .harness(23_000, { event: 'FINISH' })
+        .row(0, { outcome: 'lost', pid: 1 })
+        .row(14_000, { outcome: 'lost', pid: 2 })
+        .row(21_000, { outcome: 'missed', missedCount: 21 }),
+  },
+  {
     title: 'a killed run is not rerun although the policy says so',
     breaks: ['L2'],
     log: () =>

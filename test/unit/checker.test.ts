@@ -119,6 +119,20 @@ const green: readonly { readonly title: string; readonly log: () => MadeUpLog }[
         .row(0, { outcome: 'lost', pid: 2, attempt: 2 }),
   },
   {
+    title: 'L2: a killed owner whose job somebody took in time, and was killed before the handler began',
+    log: () =>
+      madeUpLog()
+        .start(1, 0)
+        .harness(10, { event: 'KILL', pid: 1 })
+        .harness(9000, { event: 'KILL', pid: 2 })
+        .start(13_001, 13_000, { pid: 3, fence: 40 })
+        .harness(20_000, { event: 'FINISH' })
+        .harness(40_000, { event: 'UP', pid: 9 })
+        .row(0, { outcome: 'lost', pid: 1 })
+        .row(8000, { outcome: 'lost', pid: 2 })
+        .row(12_000, { outcome: 'missed', missedCount: 12 }),
+  },
+  {
     title: 'L4: a run soon after the last fault, however the test ends it all',
     log: () =>
       freeze(quiet(), 1100, 1200)
