@@ -16,5 +16,7 @@ export interface CommandModule {
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
+  /** Takes --entry. */
+  readonly opensProject?: true;
   readonly load: () => Promise<CommandModule>;
 }

@@ -1,7 +1,7 @@
 // Before an instance starts: does generated/ say what jobs.yaml says, and is every handler filled in?
 // jobs.yaml need not be there (a production image has none), and the generator's heavy parts are never loaded to compare.
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { DalJobError } from '../runtime/errors.js';
 import type { ExitCode } from './command.js';
 import { complain, print, wantsColor } from './output.js';
@@ -22,23 +22,27 @@ export async function generateFirst(): Promise<ExitCode> {
 }
 
 /** @throws DalJobError DJ2007 when jobs.yaml is there and says something else */
-export async function requireFit({ root, registry }: Project): Promise<void> {
-  const name = ['jobs.yaml', 'jobs.yml'].find((file) => existsSync(join(root, file)));
-  if (name === undefined) return;
+export async function requireFit({ root, configFile, generated, extension, registry }: Project): Promise<void> {
+  if (configFile === null) return;
+  const name = basename(configFile);
   const { modelHash } = await import('../generator/index.js');
-  const { hash, problems } = await modelHash({ root, configFile: join(root, name) });
+  const { hash, problems } = await modelHash({ root, configFile });
   if (hash === registry.configHash) return;
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const why =
-    hash === null ? `${name} has ${errors} error${errors === 1 ? '' : 's'}` : `generated/ does not match ${name}`;
-  throw new DalJobError('DJ2007', `${why}: run npx dal-job gen.`);
+    hash === null
+      ? `${name} has ${errors} error${errors === 1 ? '' : 's'}`
+      : `${relative(root, generated)}/ does not match ${name}`;
+  const compiled = extension === '.ts' ? '' : ' and compile';
+  throw new DalJobError('DJ2007', `${why}: run npx dal-job gen${compiled}.`);
 }
 
 /** Files of handlers that are still the stub they were made as. */
-export function unfilledHandlers({ registry, generated, extension }: Project): readonly string[] {
+export function unfilledHandlers({ registry, root, folders, generated, extension }: Project): readonly string[] {
+  const handlers = join(generated, relative(folders.output, folders.handlers), 'jobs');
   return Object.keys(registry.jobs).flatMap((job) => {
-    const file = `handlers/jobs/${job}.${extension}`;
-    const path = join(dirname(generated), file);
+    const path = join(handlers, `${job}${extension}`);
+    const file = relative(root, path);
     const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
     return new RegExp(`new NotImplementedError\\(['"]${job}['"]\\)`).test(text) ? [file] : [];
   });

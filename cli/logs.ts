@@ -24,7 +24,7 @@ export const logs: CommandModule = {
 
   async run(options, [job]): Promise<ExitCode> {
     const limit = readLimit(options.limit);
-    const project = await openProject();
+    const project = await openProject(options);
     await withSession(project, async (session) => {
       const entries = await session.admin.logs({
         limit,

@@ -14,41 +14,49 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'start',
+    opensProject: true,
     summary: 'run one instance here, and show what it and the others do',
     load: async () => (await import('./start.js')).start,
   },
   {
     name: 'status',
+    opensProject: true,
     summary: 'every job: next fire, last outcome, where it runs; the living instances',
     load: async () => (await import('./status.js')).status,
   },
   {
     name: 'logs',
+    opensProject: true,
     summary: 'what ran, what did not, and why',
     load: async () => (await import('./logs.js')).logs,
   },
   {
     name: 'next',
+    opensProject: true,
     summary: 'the next fire times of a job or of an expression',
     load: async () => (await import('./next.js')).next,
   },
   {
     name: 'trigger',
+    opensProject: true,
     summary: 'ask for one run now, on any instance',
     load: async () => (await import('./requests.js')).trigger,
   },
   {
     name: 'pause',
+    opensProject: true,
     summary: 'no new runs of a job, on any instance',
     load: async () => (await import('./requests.js')).pause,
   },
   {
     name: 'resume',
+    opensProject: true,
     summary: 'let a paused job fire again',
     load: async () => (await import('./requests.js')).resume,
   },
   {
     name: 'migrate',
+    opensProject: true,
     summary: "make dal-job's tables, or print the SQL",
     load: async () => (await import('./migrate.js')).migrate,
   },
@@ -87,10 +95,17 @@ async function dispatch(args: readonly string[]): Promise<number> {
   let exitCode: number = 0;
   for (const { name, summary } of COMMANDS) {
     const command = program.command(name).summary(summary).description(summary);
-    if (name === entry?.name && module !== undefined) attach(command, module, (code) => (exitCode = code));
+    if (name !== entry?.name || module === undefined) continue;
+    if (entry.opensProject === true) command.option(...(await entryOption()));
+    attach(command, module, (code) => (exitCode = code));
   }
   await program.parseAsync([...args], { from: 'user' });
   return exitCode;
+}
+
+/** From project.ts, which only those commands load that need it anyway. */
+async function entryOption(): Promise<readonly [flags: string, description: string]> {
+  return (await import('./project.js')).ENTRY_OPTION;
 }
 
 function createProgram(): Command {

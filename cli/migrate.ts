@@ -21,7 +21,7 @@ export const migrate: CommandModule = {
   },
 
   async run(options): Promise<ExitCode> {
-    const project = await openProject();
+    const project = await openProject(options);
     if (options.sql === true || options.dialect !== undefined) {
       const dialect = (options.dialect as DialectName | undefined) ?? dialectOfUrl(databaseUrl(project));
       print(migrationSql(dialect, project.registry.database.tablePrefix).trimEnd());

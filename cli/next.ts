@@ -48,7 +48,7 @@ async function ask(options: Options, name: string | undefined): Promise<Asked> {
   }
   if (name === undefined) throw new UsageError('give a job, or --cron and an expression');
   if (options.timezone !== undefined) throw new UsageError('--timezone goes with --cron: a job has its own');
-  const jobs = jobsOf(await openProject());
+  const jobs = jobsOf(await openProject(options));
   const job = jobs.get(name);
   if (job === undefined) throw await unknownJob(name, [...jobs.keys()]);
   return { schedule: job.schedule, timezone: job.definition.timezone };

@@ -22,7 +22,7 @@ export const trigger: CommandModule = {
   },
 
   async run(options, [name = '']): Promise<ExitCode> {
-    await onJob(name, async ({ admin, database, project }) => {
+    await onJob({ name, options }, async ({ admin, database, project }) => {
       const input = readInput(name, options.input, project.registry.jobs[name]?.input ?? null);
       const result = await admin.trigger({ job: name, input, force: options.force === true });
       const fireAt = iso(requireTriggered(name, result));
@@ -36,8 +36,8 @@ export const trigger: CommandModule = {
 
 export const pause: CommandModule = {
   configure: oneJob,
-  async run(_options, [name = '']): Promise<ExitCode> {
-    await onJob(name, async ({ admin }) => {
+  async run(options, [name = '']): Promise<ExitCode> {
+    await onJob({ name, options }, async ({ admin }) => {
       const changed = await admin.pause(name);
       print(
         changed ? `${name} is paused: no new runs on any instance until it is resumed` : `${name} was paused already`,
@@ -49,8 +49,8 @@ export const pause: CommandModule = {
 
 export const resume: CommandModule = {
   configure: oneJob,
-  async run(_options, [name = '']): Promise<ExitCode> {
-    await onJob(name, async ({ admin, project }) => {
+  async run(options, [name = '']): Promise<ExitCode> {
+    await onJob({ name, options }, async ({ admin, project }) => {
       const changed = await admin.resume(name, jobsOf(project).get(name)?.schedule ?? null);
       print(changed ? `${name} is resumed: it fires again from now on` : `${name} was not paused`);
     });
@@ -62,8 +62,13 @@ function oneJob(command: Command): void {
   command.argument('<job>', 'a job of jobs.yaml').addHelpText('after', EXIT_CODES);
 }
 
-async function onJob(name: string, work: (session: Session) => Promise<void>): Promise<void> {
-  const project = await openProject();
+interface Asked {
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+async function onJob({ name, options }: Asked, work: (session: Session) => Promise<void>): Promise<void> {
+  const project = await openProject(options);
   const known = [...jobsOf(project).keys()];
   await withSession(project, async (session) => {
     if (!known.includes(name) && !(await isStored(session, name))) throw await unknownJob(name, known);

@@ -52,8 +52,8 @@ export const start: CommandModule = {
       const exitCode = await generateFirst();
       if (exitCode !== 0) return exitCode;
     }
-    const project = await openProject();
-    if (options.gen !== true) await requireFit(project);
+    const project = await openProject(options);
+    if (options.gen !== true || project.extension !== '.ts') await requireFit(project);
     const url = databaseUrl(project);
     const { createApp } = await load<GeneratedIndex>(project, 'index');
     const instance: Starting = { project, createApp, url, quiet: options.quiet === true, stop: stopSignal() };

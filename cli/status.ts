@@ -23,7 +23,7 @@ export const status: CommandModule = {
   },
 
   async run(options): Promise<ExitCode> {
-    const project = await openProject();
+    const project = await openProject(options);
     await withSession(project, async (session) => {
       const { nowMs, jobs: stored, instances } = await session.admin.status();
       const known = jobsOf(project);

@@ -9,7 +9,7 @@ import type { Types } from './contracts.js';
 import { validateSalesPeriod } from './validators.js';
 export const registry = {
   app: 'shop',
-  configHash: 'db6a8fd6b7ac4bf3149d5f830bcc21b51573e717cec3d72c5c81f00cd98117a6',
+  configHash: 'bb24e980cff80e05d5b0b42da18a9971c7624b6dc63bf6a7f861036c0b427034',
   database: { url: '${DATABASE_URL:-sqlite:./.dal-job/jobs.sqlite}', tablePrefix: '' },
   jobs: {
     chargeCards: {

@@ -5,16 +5,18 @@ import { posix } from 'node:path';
 import { canonical, canonicalJson, sha256, sortedByName } from './canonical.js';
 import type { Backoff, Job, JobRetry, JobsConfig } from './config.gen.js';
 import { parseDurationMs } from './duration.js';
-import type {
-  ExportPlace,
-  Model,
-  ModelBackoff,
-  ModelDefinition,
-  ModelInput,
-  ModelJob,
-  ModelRetry,
-  ModelType,
-  Schema,
+import {
+  DEFAULT_FOLDERS,
+  type ExportPlace,
+  type Folders,
+  type Model,
+  type ModelBackoff,
+  type ModelDefinition,
+  type ModelInput,
+  type ModelJob,
+  type ModelRetry,
+  type ModelType,
+  type Schema,
 } from './model.js';
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of jobs.yaml, read at run time
@@ -30,6 +32,7 @@ export function buildModel(config: JobsConfig): Model {
   const jobs = Object.entries(config.jobs ?? {}).map(([name, job]) => buildJob(name, job, { config, types }));
   return {
     app: config.app,
+    folders: buildFolders(config),
     database: { url: config.database?.url ?? DEFAULT_URL, tablePrefix: config.database?.tablePrefix ?? '' },
     jobs: sortedByName(jobs),
     types: sortedByName([...types].map(([name, schema]): ModelType => ({ name, schema: canonical(schema) }))),
@@ -40,6 +43,15 @@ export function buildModel(config: JobsConfig): Model {
 /** SHA-256 (hex) of the model: the same for the same meaning. */
 export function hashModel(model: Model): string {
   return sha256(canonicalJson(model));
+}
+
+/** The folders that a config names, or the usual ones. */
+export function buildFolders({ output, handlers }: Pick<JobsConfig, 'output' | 'handlers'>): Folders {
+  return { output: folder(output) ?? DEFAULT_FOLDERS.output, handlers: folder(handlers) ?? DEFAULT_FOLDERS.handlers };
+}
+
+function folder(path: string | undefined): string | undefined {
+  return path?.replace(/^(\.\/)+|\/+$/g, '');
 }
 
 interface Surroundings {

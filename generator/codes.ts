@@ -109,6 +109,10 @@ export const GENERATOR_CODES = {
   DJ1046: error('bounds contradict each other', 'The least is greater than the greatest: no value could fit.'),
   DJ1047: error('keyword has no place here', 'The keyword means nothing, or something else, at this place.'),
   DJ1048: error('default does not fit', 'The default given is not a value of its own type.'),
+  DJ1070: error(
+    'folders lie in one another',
+    'gen deletes files of its own that it does not know in `output`, and never touches the files in `handlers`: keep them apart.',
+  ),
 
   // Not yet
   DJ1050: error('not built yet', 'The key is understood and checked, but this release cannot run it.'),

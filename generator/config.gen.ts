@@ -19,6 +19,10 @@ export type ErrorFile = string;
  */
 export type HandlerPlace = string;
 /**
+ * A folder below that of this file.
+ */
+export type Folder = string;
+/**
  * A duration in one unit: ms, s, m, h or d.
  */
 export type Duration = string;
@@ -107,6 +111,18 @@ export interface JobsConfig {
    * Name of the application. Several applications may share one database; each sees its own jobs only.
    */
   app: string;
+  /**
+   * Folder of the generated files, relative to this file. gen owns it: it writes, replaces and deletes there.
+   */
+  output?: Folder;
+  /**
+   * Folder of the handlers, relative to this file. gen makes a missing stub in its jobs/ and never touches one that is there.
+   */
+  handlers?: Folder;
+  /**
+   * Compiled index of the output folder, relative to this file, for `dal-job start` to load. If left out it runs the TypeScript through tsx.
+   */
+  entry?: string;
   /**
    * Zone of every cron that names none itself: an IANA name. UTC if left out.
    */

@@ -12,6 +12,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EEXIST: 'a file stands where a folder should be',
   ENAMETOOLONG: 'the name is too long',
   EMFILE: 'too many open files',
+  FOREIGN: 'a file that dal-job did not make has its place; move it, or give jobs.yaml another output:',
 };
 
 /** A file could not be read, written or deleted. Exit code 3. */

@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { byCodeUnit, sha256 } from './canonical.js';
 import type { Problem } from './diagnostics.js';
 import { exportFindings, orphanHandler, type Wanted } from './findings.js';
-import { FOLDERS, handlerOf, type Model } from './model.js';
+import { type Folders, handlerOf, type Model } from './model.js';
 import type { SeenFile } from './state.js';
 import { isPristineStub } from './stub.js';
 import { filesBelow, readText } from './write.js';
@@ -15,7 +15,7 @@ export function wantedOf(model: Model): Wanted[] {
   const handlers = model.jobs.map(
     (job): Wanted => ({
       kind: 'handler',
-      ...handlerOf(job),
+      ...handlerOf(model.folders, job),
       ...(job.handler === undefined ? {} : { job: job.name }),
     }),
   );
@@ -25,6 +25,7 @@ export function wantedOf(model: Model): Wanted[] {
 
 export interface ScanInput {
   readonly root: string;
+  readonly folders: Folders;
   readonly wanted: readonly Wanted[];
   /** From the last run. */
   readonly seen: Readonly<Record<string, SeenFile>>;
@@ -38,13 +39,13 @@ export interface Scan {
 }
 
 /** Looks at every file that is wanted, and at handlers nobody wants. @throws FileError */
-export async function scanUserFiles({ root, wanted, seen, written }: ScanInput): Promise<Scan> {
+export async function scanUserFiles({ root, folders, wanted, seen, written }: ScanInput): Promise<Scan> {
   const now: Record<string, SeenFile> = {};
   for (const [file, names] of byFile(wanted)) {
     const text = written.get(file) ?? readText(root, file);
     now[file] = await scanFile({ file, text, names, before: seen[file] });
   }
-  const findings = [...Object.values(now).flatMap((one) => one.findings), ...orphanHandlers(root, wanted)];
+  const findings = [...Object.values(now).flatMap((one) => one.findings), ...orphanHandlers(root, folders, wanted)];
   return { findings: findings.sort((a, b) => byCodeUnit(a.file, b.file) || a.line - b.line), seen: now };
 }
 
@@ -83,9 +84,9 @@ function isPlainStub({ kind, name, job = name }: Wanted, text: string): boolean 
 }
 
 /** Files of the handlers' folder that are written for a job that is not there. */
-function orphanHandlers(root: string, wanted: readonly Wanted[]): Problem[] {
+function orphanHandlers(root: string, { handlers }: Folders, wanted: readonly Wanted[]): Problem[] {
   const known = new Set(wanted.map((one) => one.file));
-  return filesBelow(root, FOLDERS.jobs).flatMap((file) => {
+  return filesBelow(root, `${handlers}/jobs`).flatMap((file) => {
     const name = /^([a-z][A-Za-z0-9]*)\.ts$/.exec(basename(file))?.[1];
     if (name === undefined || known.has(file)) return [];
     const text = readText(root, file) ?? '';

@@ -6,20 +6,25 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { buildModel, hashModel } from './build.js';
 import { sha256 } from './canonical.js';
 import type { Problem } from './diagnostics.js';
+import type { ImportExtension } from './emit/imports.js';
 import { ConfigMissingError } from './failures.js';
 import { drift } from './findings.js';
 import { scanUserFiles, wantedOf } from './handlers.js';
-import { FOLDERS, type Model } from './model.js';
+import type { Model } from './model.js';
+import { type Places, readPlaces } from './places.js';
 import type { Plan } from './plan.js';
 import { readState, type State, stateKey, writeState } from './state.js';
+import { importExtension } from './tsconfig.js';
 import { apply, type Change, compare, orphans, readText, withoutCr } from './write.js';
 
 export type { Problem } from './diagnostics.js';
 export { ConfigMissingError, FileError } from './failures.js';
+export { DEFAULT_FOLDERS } from './model.js';
+export type { Places } from './places.js';
 export type { Change } from './write.js';
 
 export interface GenerateOptions {
-  /** Folder of jobs.yaml; generated/ and handlers/ are beside it. */
+  /** Folder of jobs.yaml; every path in it is relative to this one. */
   readonly root: string;
   /** Default: jobs.yaml in `root`. Its folder takes the place of `root`. */
   readonly configFile?: string;
@@ -63,9 +68,16 @@ export async function modelHash(
   return { hash: model === null ? null : hashModel(model), problems };
 }
 
-/** The hash that generated/registry.ts has; null when there is none. @throws FileError */
-export function generatedHash(root: string): string | null {
-  const text = readText(root, `${FOLDERS.generated}/registry.ts`) ?? '';
+/** Where jobs.yaml puts things. @throws FileError, ConfigMissingError */
+export async function placesOf(options: GenerateOptions): Promise<Places> {
+  const source = readSource(options);
+  const state = readState(source.root);
+  return state?.key === source.key ? state.places : readPlaces(source.text);
+}
+
+/** The hash that registry.ts in a folder has; null when there is none. @throws FileError */
+export function generatedHash(root: string, output: string): string | null {
+  const text = readText(root, `${output}/registry.ts`) ?? '';
   return /^ {2}configHash: '([0-9a-f]{64})',/m.exec(text)?.[1] ?? null;
 }
 
@@ -113,14 +125,15 @@ async function readModel({ text, file }: Source): Promise<{ model: Model | null;
   return { model: config === null ? null : buildModel(config), problems };
 }
 
-/** Every output is on disk as it was written, nothing of ours is beside it, and no handler has gone. */
+/** Every output is on disk as it was written, for the tsconfig of now, nothing of ours is beside it, and no handler has gone. */
 function isAsLeft(root: string, state: State): boolean {
   const outputs = Object.entries(state.outputs);
   const same = outputs.every(([path, hash]) => hashOf(readText(root, path)) === hash);
   const handlers = state.wanted.filter((wanted) => wanted.kind === 'handler');
   return (
     same &&
-    orphans(root, FOLDERS.generated, (path) => path in state.outputs).length === 0 &&
+    state.extension === importExtension(join(root, state.places.folders.output)) &&
+    orphans(root, state.places.folders.output, (path) => path in state.outputs).length === 0 &&
     handlers.every((wanted) => existsSync(join(root, wanted.file)))
   );
 }
@@ -133,9 +146,11 @@ async function regenerate(run: Run): Promise<GenerateReport> {
   const { model, problems } = await readModel(run);
   if (model === null) return invalid(run, problems);
   const { planGenerated, planHandlers } = await import('./plan.js');
-  const plan = await planGenerated(model);
-  const needed = compare(run.root, FOLDERS.generated, plan);
-  const made = stateOf(run, { model, problems, plan });
+  const { output } = model.folders;
+  const extension = importExtension(join(run.root, output));
+  const plan = await planGenerated(model, extension);
+  const needed = compare(run.root, output, plan);
+  const made = stateOf(run, { model, problems, plan, extension, places: await readPlaces(run.text) });
   if (run.check) {
     return report(run, {
       changes: needed,
@@ -144,18 +159,25 @@ async function regenerate(run: Run): Promise<GenerateReport> {
       written: new Map(),
     });
   }
-  const stubs = planHandlers(model);
+  const stubs = planHandlers(model, extension);
   const changes = apply(run.root, { changes: needed, plan, stubs });
   const written = new Map(changes.flatMap(({ path }) => (stubs.has(path) ? [[path, stubs.get(path)!] as const] : [])));
   return report(run, { changes, made, drifts: [], written });
 }
 
-function stateOf(
-  run: Run,
-  { model, problems, plan }: { model: Model; problems: readonly Problem[]; plan: Plan },
-): State {
+interface Planned {
+  readonly model: Model;
+  readonly problems: readonly Problem[];
+  readonly plan: Plan;
+  readonly extension: ImportExtension;
+  readonly places: Places;
+}
+
+function stateOf(run: Run, { model, problems, plan, extension, places }: Planned): State {
   return {
     key: run.key,
+    places,
+    extension,
     modelHash: hashModel(model),
     jobs: model.jobs.length,
     problems,
@@ -166,7 +188,13 @@ function stateOf(
 }
 
 async function report(run: Run, { changes, made, drifts, written }: Made): Promise<GenerateReport> {
-  const { findings, seen } = await scanUserFiles({ root: run.root, wanted: made.wanted, seen: made.seen, written });
+  const { findings, seen } = await scanUserFiles({
+    root: run.root,
+    folders: made.places.folders,
+    wanted: made.wanted,
+    seen: made.seen,
+    written,
+  });
   if (!run.check && (made !== run.state || !isSame(seen, made.seen))) writeState(run.root, { ...made, seen });
   const all = [...drifts, ...findings];
   const files = Object.keys(made.outputs).length + made.wanted.filter(({ kind }) => kind === 'handler').length;

@@ -70,8 +70,17 @@ export interface ModelError {
   readonly file: string;
 }
 
+/** Where things are, relative to jobs.yaml, with forward slashes. */
+export interface Folders {
+  /** Of the machine: every file in it is generated. */
+  readonly output: string;
+  /** Of the user: jobs/ is below it. */
+  readonly handlers: string;
+}
+
 export interface Model {
   readonly app: string;
+  readonly folders: Folders;
   /** `url` is the template as written: variables are read at run time. */
   readonly database: { readonly url: string; readonly tablePrefix: string };
   readonly jobs: readonly ModelJob[];
@@ -79,15 +88,15 @@ export interface Model {
   readonly errors: readonly ModelError[];
 }
 
-/** The folders of a project, relative to jobs.yaml. */
-export const FOLDERS = { generated: 'generated', jobs: 'handlers/jobs' } as const;
+/** Folders of a jobs.yaml that names none. */
+export const DEFAULT_FOLDERS: Folders = { output: 'generated', handlers: 'handlers' };
 
 /** Path of the handler file of a job, relative to jobs.yaml. */
-export function handlerPath(job: string): string {
-  return `${FOLDERS.jobs}/${job}.ts`;
+export function handlerPath({ handlers }: Folders, job: string): string {
+  return `${handlers}/jobs/${job}.ts`;
 }
 
 /** Where the handler of a job is: where jobs.yaml says, or in the file of its name. */
-export function handlerOf({ name, handler }: Pick<ModelJob, 'name' | 'handler'>): ExportPlace {
-  return handler ?? { file: handlerPath(name), name };
+export function handlerOf(folders: Folders, { name, handler }: Pick<ModelJob, 'name' | 'handler'>): ExportPlace {
+  return handler ?? { file: handlerPath(folders, name), name };
 }

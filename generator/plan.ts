@@ -3,19 +3,20 @@
 // json-schema-to-typescript; so it is imported lazily, after validation, and only when something may have changed.
 import { contractStatements } from './emit/contracts.js';
 import { handlerStub } from './emit/handlers.js';
+import { type ImportExtension, withExtension } from './emit/imports.js';
 import { indexStatements } from './emit/index.js';
 import { modelFiles } from './emit/models.js';
 import { createProject, type FileContent, printFile } from './emit/print.js';
 import { registryContent } from './emit/registry.js';
 import { typeDeclarations } from './emit/types.js';
 import { validatorsText } from './emit/validators.js';
-import { FOLDERS, handlerPath, type Model } from './model.js';
+import { handlerPath, type Model } from './model.js';
 
 /** Text by path, relative to jobs.yaml; in the order to write: what others import comes first. */
 export type Plan = ReadonlyMap<string, string>;
 
 /** The files of generated/. */
-export async function planGenerated(model: Model): Promise<Plan> {
+export async function planGenerated(model: Model, extension: ImportExtension): Promise<Plan> {
   const types = await typeDeclarations(model);
   const project = createProject();
   const files: [string, FileContent][] = [
@@ -26,11 +27,14 @@ export async function planGenerated(model: Model): Promise<Plan> {
     ['registry.ts', registryContent(model)],
     ['index.ts', { statements: indexStatements(model) }],
   ];
-  return new Map(files.map(([name, content]) => [`${FOLDERS.generated}/${name}`, printFile(project, name, content)]));
+  const { output } = model.folders;
+  const texts = files.map(([name, content]) => [`${output}/${name}`, printFile(project, name, content)] as const);
+  return new Map(texts.map(([path, text]) => [path, withExtension({ path, text, extension, output })]));
 }
 
 /** The stubs of every job whose handler is in the file of its name; written only where there is no file. */
-export function planHandlers(model: Model): Plan {
-  const own = model.jobs.filter(({ handler }) => handler === undefined);
-  return new Map(own.map((job) => [handlerPath(job.name), handlerStub(job)]));
+export function planHandlers({ jobs, folders }: Model, extension: ImportExtension): Plan {
+  const own = jobs.filter(({ handler }) => handler === undefined);
+  const stubs = own.map((job) => [handlerPath(folders, job.name), handlerStub(job, folders)] as const);
+  return new Map(stubs.map(([path, text]) => [path, withExtension({ path, text, extension, output: folders.output })]));
 }

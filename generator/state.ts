@@ -6,7 +6,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { canonicalJson, sha256 } from './canonical.js';
 import type { Problem } from './diagnostics.js';
+import type { ImportExtension } from './emit/imports.js';
 import type { Wanted } from './findings.js';
+import type { Places } from './places.js';
 
 /** A user's file as it was when last parsed. */
 export interface SeenFile {
@@ -17,6 +19,9 @@ export interface SeenFile {
 export interface State {
   /** Hash of everything outputs depend on: tool, root, text of jobs.yaml. */
   readonly key: string;
+  readonly places: Places;
+  /** That the project's tsconfig asked for. */
+  readonly extension: ImportExtension;
   readonly modelHash: string;
   readonly jobs: number;
   /** Warnings about jobs.yaml. */

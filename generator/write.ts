@@ -105,6 +105,7 @@ export interface Work {
 
 /** Carries out the changes; the answer adds the stubs that were made. @throws FileError */
 export function apply(root: string, { changes, plan, stubs }: Work): Change[] {
+  for (const { kind, path } of changes) if (kind === 'update') requireOurs(root, path);
   const writes = changes.filter((change) => change.kind !== 'delete');
   const deletes = changes.filter((change) => change.kind === 'delete');
   const staged: [temporary: string, path: string][] = [];
@@ -118,6 +119,12 @@ export function apply(root: string, { changes, plan, stubs }: Work): Change[] {
     for (const [temporary] of staged) discard(temporary);
     throw error;
   }
+}
+
+/** A file in our folder that somebody else wrote is not ours to replace. An empty one is nobody's. */
+function requireOurs(root: string, path: string): void {
+  const text = readText(root, path) ?? '';
+  if (text.trim() !== '' && !isOurs(text)) throw new FileError('write', path, { code: 'FOREIGN' });
 }
 
 /** Writes a text beside its place. Its name ends in `.tmp`, so that no compiler sees it. */

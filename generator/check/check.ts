@@ -6,6 +6,7 @@ import { checkDatabase } from './database.js';
 import { checkInputDefaults } from './defaults.js';
 import { checkDurations } from './durations.js';
 import { checkErrorNames } from './errors.js';
+import { checkFolders } from './folders.js';
 import { checkNames } from './names.js';
 import { checkPolicies } from './policies.js';
 import { checkSchedules } from './schedules.js';
@@ -14,6 +15,7 @@ import { checkUnbuilt } from './unbuilt.js';
 
 export function checkConfig(context: CheckContext): void {
   checkNames(context);
+  checkFolders(context);
   checkDatabase(context);
   checkSchedules(context);
   checkPolicies(context);

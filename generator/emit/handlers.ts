@@ -2,14 +2,13 @@
 // Of the job it knows the name (and the description, in a comment): everything that can change is behind the generated
 // alias JobHandler<'name'>, so that no later change of jobs.yaml has anything to say to this file. No unused
 // parameters: strict projects refuse them.
-import { posix } from 'node:path';
-import { FOLDERS, type ModelJob } from '../model.js';
+import type { Folders, ModelJob } from '../model.js';
+import { specifier } from './imports.js';
 import { commentLines } from './print.js';
-import { specifier } from './registry.js';
 
 /** The text of a job's stub. */
-export function handlerStub(job: ModelJob): string {
-  const types = specifier(FOLDERS.jobs, posix.join(FOLDERS.generated, 'index.ts'));
+export function handlerStub(job: ModelJob, { output, handlers }: Folders): string {
+  const types = specifier(`${handlers}/jobs`, `${output}/index.ts`);
   const lines = [
     "import { NotImplementedError } from 'dal-job';",
     `import type { JobHandler } from '${types}';`,

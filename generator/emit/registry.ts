@@ -1,12 +1,11 @@
 // generated/registry.ts: what createApp gets. Every load is lazy: a handler may import the app, and one file that does
 // not load is one failing job instead of a process that does not start. `satisfies Registry<Types>` makes tsc
 // compare each handler with its contract. The literal is plain text: a structure for each of its lines would say no more.
-import { posix } from 'node:path';
 import { StructureKind } from 'ts-morph';
 import { hashModel } from '../build.js';
 import {
   type ExportPlace,
-  FOLDERS,
+  type Folders,
   handlerOf,
   type Model,
   type ModelError,
@@ -14,6 +13,7 @@ import {
   type ModelJob,
 } from '../model.js';
 import { importTypes } from './contracts.js';
+import { specifier } from './imports.js';
 import { type FileContent, literal, quote, type Statement } from './print.js';
 import { inputTypes, validatorName } from './validators.js';
 
@@ -38,9 +38,15 @@ function registryLiteral(model: Model): string {
     `  app: ${quote(model.app)},`,
     `  configHash: ${quote(hashModel(model))},`,
     `  database: { url: ${quote(model.database.url)}, tablePrefix: ${quote(model.database.tablePrefix)} },`,
-    ...block('jobs', model.jobs.flatMap(jobLines)),
+    ...block(
+      'jobs',
+      model.jobs.flatMap((job) => jobLines(job, model.folders)),
+    ),
     '  services: {},',
-    ...block('errors', model.errors.map(errorLine)),
+    ...block(
+      'errors',
+      model.errors.map((error) => errorLine(error, model.folders)),
+    ),
     '}',
   ].join('\n');
 }
@@ -49,7 +55,7 @@ function block(name: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [`  ${name}: {},`] : [`  ${name}: {`, ...lines.map((line) => `    ${line}`), '  },'];
 }
 
-function jobLines(job: ModelJob): string[] {
+function jobLines(job: ModelJob, folders: Folders): string[] {
   const definition = Object.entries(job.definition).map(([key, value]) => `    ${key}: ${literal(value)},`);
   return [
     `${job.name}: {`,
@@ -57,7 +63,7 @@ function jobLines(job: ModelJob): string[] {
     ...definition,
     '  },',
     `  input: ${job.input === null ? 'null' : inputLiteral(job.input)},`,
-    `  load: ${load(handlerOf(job))},`,
+    `  load: ${load(folders, handlerOf(folders, job))},`,
     '},',
   ];
 }
@@ -67,16 +73,10 @@ function inputLiteral(input: ModelInput): string {
   return `{ validate: ${validatorName(input.type)}, ${given}required: ${input.required} }`;
 }
 
-function errorLine(error: ModelError): string {
-  return `${error.name}: { load: ${load(error)} },`;
+function errorLine(error: ModelError, folders: Folders): string {
+  return `${error.name}: { load: ${load(folders, error)} },`;
 }
 
-function load({ file, name }: ExportPlace): string {
-  return `() => import(${quote(specifier(FOLDERS.generated, file))}).then((m) => m.${name})`;
-}
-
-/** How a module in a folder imports a file; both relative to jobs.yaml. */
-export function specifier(folder: string, file: string): string {
-  const path = posix.relative(folder, file).replace(/\.(m|c)?tsx?$/, '.$1js');
-  return path.startsWith('.') ? path : `./${path}`;
+function load({ output }: Folders, { file, name }: ExportPlace): string {
+  return `() => import(${quote(specifier(output, file))}).then((m) => m.${name})`;
 }

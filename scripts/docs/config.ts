@@ -134,6 +134,7 @@ const PLAIN: Readonly<Record<string, string>> = {
   errorNames: 'list of error names',
   errorFile: 'path',
   handlerPlace: 'path#export',
+  folder: 'path of a folder',
   typeName: 'name',
   name: 'name',
   maxRetries: 'integer, 0 to 1000',

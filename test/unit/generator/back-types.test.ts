@@ -3,8 +3,8 @@
 import { expect } from 'chai';
 import { buildModel } from '../../../generator/build.js';
 import type { JobsConfig } from '../../../generator/config.gen.js';
-import { handlerStub } from '../../../generator/emit/handlers.js';
 import { typeDeclarations } from '../../../generator/emit/types.js';
+import { planHandlers } from '../../../generator/plan.js';
 import { definitionsOf } from '../../../generator/schema.js';
 
 function modelOf(rest: Partial<JobsConfig>) {
@@ -98,7 +98,8 @@ describe('the input of a job', () => {
 });
 
 describe('a stub', () => {
-  const stub = (desc: string) => handlerStub(modelOf({ jobs: { send: { desc } } }).jobs[0]!);
+  const stub = (desc: string) =>
+    planHandlers(modelOf({ jobs: { send: { desc } } }), '.js').get('handlers/jobs/send.ts')!;
 
   it('is what the documentation shows', () => {
     expect(stub('Send the invoices')).to.equal(`import { NotImplementedError } from 'dal-job';

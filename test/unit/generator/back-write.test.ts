@@ -174,10 +174,10 @@ describe('generating into a folder', () => {
 describe('the hash of the model', () => {
   it('is in the registry, and is the same for the same meaning', async () => {
     const root = project('hash');
-    expect(generatedHash(root)).to.equal(null);
+    expect(generatedHash(root, 'generated')).to.equal(null);
     const { hash } = await modelHash({ root });
     await generate({ root });
-    expect(generatedHash(root))
+    expect(generatedHash(root, 'generated'))
       .to.equal(hash)
       .and.to.match(/^[0-9a-f]{64}$/);
     writeFileSync(

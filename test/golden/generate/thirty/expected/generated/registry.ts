@@ -9,7 +9,7 @@ import type { Types } from './contracts.js';
 import { validateAnything, validateCloseOptions, validateExtendedInput, validateFeed, validateFeeds, validateNightlyReportInput, validateRebuildIndexInput, validateWordsAndNumbersInput } from './validators.js';
 export const registry = {
   app: 'shop',
-  configHash: '8785b9b353ecd03520be4cf61c46580b306cf016fdf97412569d9d8e0c07bf0e',
+  configHash: '38da1f72513d1d530ae0d4c684a84a9e2d85b2a599242854a85da8529cb54783',
   database: { url: '${DATABASE_URL:-sqlite:./.dal-job/jobs.sqlite}', tablePrefix: 't_' },
   jobs: {
     anything: {
