@@ -2,10 +2,11 @@
 // this machine has. It says first what it found and last what it did NOT test, and the very last line is the count.
 // Steps whose files are not there are absent; a server that is not there is a skip, or a failure if it is
 // named in DAL_JOB_TEST_REQUIRE (`mysql,mariadb`).
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type MissingServer, SERVER_KINDS } from './support/find-server.js';
-import { removeScratch } from './support/scratch.js';
+import { removeScratch, scratchRoot } from './support/scratch.js';
 import { SHARED_SERVERS_VARIABLE, type SharedServers, startSharedServers } from './support/servers.js';
 import { type Counts, runStep, type Step, SUITES, sourceSteps, suiteSteps } from './support/steps.js';
 
@@ -59,13 +60,28 @@ function environment(options: Options, servers: SharedServers): NodeJS.ProcessEn
   };
 }
 
+/** One after the other, but for those that mostly wait: these run beside them, and are heard when they have ended. */
 async function runAll(steps: readonly Step[], env: NodeJS.ProcessEnv): Promise<Result[]> {
+  const isAside = ({ beside }: Step) => beside && steps.length > 1;
+  const front = steps.filter((step) => !isAside(step));
+  const aside = steps.filter(isAside).map((step) => runAside(step, env));
   const results: Result[] = [];
-  for (const step of steps) {
+  for (const step of front) {
     console.log(`\n=== ${step.name}`);
     results.push({ name: step.name, ...(await runStep(step, env)) });
   }
+  for (const waiting of aside) {
+    const { output, result } = await waiting;
+    console.log(`\n=== ${result.name}\n${output}`);
+    results.push(result);
+  }
   return results;
+}
+
+async function runAside(step: Step, env: NodeJS.ProcessEnv): Promise<{ output: string; result: Result }> {
+  const file = join(scratchRoot(), `${step.name.replace(/\W+/g, '-')}.log`);
+  const result = { name: step.name, ...(await runStep(step, env, file)) };
+  return { output: readFileSync(file, 'utf8'), result };
 }
 
 /** One failure for each server that must be there and is not. */

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: patches are source text
 // The mutants: builds of the runtime with one whole layer of docs/protocol.md taken out, each with the play that needs that
 // layer and the invariant that must then break. A test that stays green under its mutant proves nothing.
 // Old texts must stand in the sources exactly once: whoever changes a line of these layers meets its mutant here.

@@ -1,7 +1,7 @@
 // The steps of `npm test`: what each runs, and how its result becomes a count. A check of the sources counts as one test.
 // A step that dies without leaving its counts is one failure more: nothing may end in silence.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { scratchRoot } from './scratch.js';
@@ -18,22 +18,27 @@ export interface Step {
   readonly args: readonly string[];
   /** A mocha run, which leaves its own counts. */
   readonly counted: boolean;
+  /** It waits more than it works: it runs beside the others, and its output comes when they are through. */
+  readonly beside: boolean;
 }
 
 export const SUITES: readonly string[] = ['unit', 'golden', 'db', 'process', 'pack'];
-/** Suites that share one run, and may use every core. The others fill the machine themselves. */
+/** Suites that share one run. `parallel`: may use every core; the others fill the machine themselves. */
 const RUNS = [
-  { suites: ['unit', 'golden'], parallel: true },
-  { suites: ['db'], parallel: true },
-  { suites: ['process'], parallel: true },
-  { suites: ['pack'], parallel: false },
+  { suites: ['unit', 'golden'], parallel: true, beside: false },
+  { suites: ['db'], parallel: true, beside: false },
+  { suites: ['pack'], parallel: false, beside: false },
+  { suites: ['process'], parallel: true, beside: true },
 ];
 const SOURCE = ['--conditions=dal-job-source', '--import', 'tsx'];
 
 /** Lint, types, generated files. */
 export function sourceSteps(): Step[] {
   const bin = (name: string) => join('node_modules', '.bin', name);
-  const check = (name: string, command: string, args: readonly string[]) => ({ name, command, args, counted: false });
+  const check = (name: string, command: string, args: readonly string[]) => ({
+    ...{ name, command, args },
+    ...{ counted: false, beside: false },
+  });
   const generated = existsSync('cli/main.ts') && existsSync('jobs.yaml');
   return [
     check('lint', bin('biome'), ['check', '.']),
@@ -44,7 +49,7 @@ export function sourceSteps(): Step[] {
 
 /** The mocha runs; `only` names one suite. */
 export function suiteSteps(only: string | undefined, grep: string | undefined): Step[] {
-  return RUNS.flatMap(({ suites, parallel }) => {
+  return RUNS.flatMap(({ suites, parallel, beside }) => {
     const wanted = suites.filter((suite) => only === undefined || suite === only);
     const files = wanted.flatMap((suite) => testFiles(join('test', suite)));
     if (files.length === 0) return [];
@@ -56,19 +61,21 @@ export function suiteSteps(only: string | undefined, grep: string | undefined): 
       ...(grep === undefined ? [] : ['--grep', grep]),
       ...files,
     ];
-    return [{ name: `tests: ${wanted.join(' and ')}`, command: process.execPath, args, counted: true }];
+    return [{ name: `tests: ${wanted.join(' and ')}`, command: process.execPath, args, counted: true, beside }];
   });
 }
 
-/** Runs it with our own terminal; ends with it at Ctrl-C. */
-export async function runStep(step: Step, env: NodeJS.ProcessEnv): Promise<Counts> {
-  const countsFile = join(scratchRoot(), 'counts.json');
+/** Runs it with our own terminal, or with its output into a file; ends with us at Ctrl-C. */
+export async function runStep(step: Step, env: NodeJS.ProcessEnv, outputFile?: string): Promise<Counts> {
+  const countsFile = join(scratchRoot(), `${step.name.replace(/\W+/g, '-')}.json`);
   rmSync(countsFile, { force: true });
+  const output = outputFile === undefined ? 'inherit' : openSync(outputFile, 'w');
   const child = spawn(step.command, step.args, {
-    stdio: 'inherit',
+    stdio: ['inherit', output, output],
     env: { ...env, DAL_JOB_TEST_COUNTS: countsFile },
   });
   const clean = await ended(child);
+  if (typeof output === 'number') closeSync(output);
   if (!step.counted) return { passed: clean ? 1 : 0, failed: clean ? 0 : 1, skipped: 0 };
   const counts: Counts = existsSync(countsFile)
     ? JSON.parse(readFileSync(countsFile, 'utf8'))
