@@ -9,7 +9,7 @@ import type { Types } from './contracts.js';
 import { validateSalesPeriod } from './validators.js';
 export const registry = {
   app: 'shop',
-  configHash: 'bb24e980cff80e05d5b0b42da18a9971c7624b6dc63bf6a7f861036c0b427034',
+  configHash: '85474bd59f33b6b54ea783424d0e5e330630e87464696621e116b6eb27cad60f',
   database: { url: '${DATABASE_URL:-sqlite:./.dal-job/jobs.sqlite}', tablePrefix: '' },
   jobs: {
     chargeCards: {

@@ -415,6 +415,10 @@ export interface MethodRetry {
    */
   key?: string;
   /**
+   * The implementation has `upcastX`, which turns the recorded arguments of older versions of jobs.yaml into today's. Without it such records wait for an instance that knows them.
+   */
+  upcast?: boolean;
+  /**
    * How many retries of this method an instance runs at once.
    */
   concurrency?: number;

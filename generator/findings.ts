@@ -6,7 +6,7 @@ import type { FileExports, FilePlace } from './exports.js';
 
 /** Something a user's file has to export for generated code to load. */
 export interface Wanted {
-  readonly kind: 'handler' | 'error';
+  readonly kind: 'handler' | 'service' | 'error';
   readonly name: string;
   /** Relative to jobs.yaml. */
   readonly file: string;
@@ -42,13 +42,10 @@ function absent({ kind, name, file, job }: Wanted): Problem {
     const hint = 'create it, or correct `handler` in jobs.yaml';
     return finding({ code: 'DJ1220', file, message, hint });
   }
-  if (kind === 'handler')
-    return finding({
-      code: 'DJ1207',
-      file,
-      message: `the handler of job "${name}" is missing`,
-      hint: 'run dal-job gen',
-    });
+  if (kind !== 'error') {
+    const what = kind === 'handler' ? `the handler of job "${name}"` : `the implementation of service "${name}"`;
+    return finding({ code: 'DJ1207', file, message: `${what} is missing`, hint: 'run dal-job gen' });
+  }
   const hint = `create it with: export class ${name} extends Error {}`;
   return finding({ code: 'DJ1203', file, message: `the file of error class "${name}" is missing`, hint });
 }
@@ -60,9 +57,9 @@ function syntaxFinding(file: string, error: NonNullable<FileExports['syntaxError
 
 function missingExport(wanted: Wanted, exports: FileExports): Problem {
   const { kind, name, file, job } = wanted;
-  const code = kind === 'handler' ? 'DJ1201' : 'DJ1204';
-  const whose = job === undefined ? 'the job of that name' : `job "${job}"`;
-  const message = kind === 'handler' ? `no export "${name}" for ${whose}` : `no error class "${name}" is exported`;
+  const code = kind === 'error' ? 'DJ1204' : 'DJ1201';
+  const whose = job === undefined ? `the ${kind === 'service' ? 'service' : 'job'} of that name` : `job "${job}"`;
+  const message = kind === 'error' ? `no error class "${name}" is exported` : `no export "${name}" for ${whose}`;
   const place = exports.hidden[name];
   const at = place === undefined ? {} : { place };
   return finding({ code, file, message, hint: wayOut(wanted, exports), ...at });
@@ -79,15 +76,17 @@ function wayOut(wanted: Wanted, exports: FileExports): string {
 
 function lineToAdd({ kind, name, job }: Wanted): string {
   if (kind === 'error') return `export class ${name} extends Error {}`;
+  if (kind === 'service') return `export const ${name}: Service<'${name}'> = { … };`;
   const type = `JobHandler<'${job ?? name}'>`;
   if (name === 'default') return `export default (async () => {}) satisfies ${type};`;
   return `export const ${name}: ${type} = async () => {};`;
 }
 
-/** A handler whose job is gone. */
-export function orphanHandler(file: string, name: string): Problem {
-  const message = `the handler "${name}" belongs to no job`;
-  return finding({ code: 'DJ1205', file, message, hint: 'delete it, or give the job back its name' });
+/** A handler whose job is gone, or an implementation whose service is. */
+export function orphanHandler(file: string, name: string, owner: 'job' | 'service'): Problem {
+  const what = owner === 'job' ? 'handler' : 'implementation';
+  const message = `the ${what} "${name}" belongs to no ${owner}`;
+  return finding({ code: 'DJ1205', file, message, hint: `delete it, or give the ${owner} back its name` });
 }
 
 /** Under --check: generated/ is not what jobs.yaml says. */

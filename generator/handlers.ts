@@ -5,12 +5,12 @@ import { basename } from 'node:path';
 import { byCodeUnit, sha256 } from './canonical.js';
 import type { Problem } from './diagnostics.js';
 import { exportFindings, orphanHandler, type Wanted } from './findings.js';
-import { type Folders, handlerOf, type Model } from './model.js';
+import { type Folders, handlerOf, type Model, servicePath } from './model.js';
 import type { SeenFile } from './state.js';
 import { isPristineStub } from './stub.js';
 import { filesBelow, readText } from './write.js';
 
-/** What generated code will load: a handler a job, and the error classes. */
+/** What generated code will load: a handler a job, an implementation a service, and the error classes. */
 export function wantedOf(model: Model): Wanted[] {
   const handlers = model.jobs.map(
     (job): Wanted => ({
@@ -19,8 +19,11 @@ export function wantedOf(model: Model): Wanted[] {
       ...(job.handler === undefined ? {} : { job: job.name }),
     }),
   );
+  const services = model.services.map(
+    ({ name }): Wanted => ({ kind: 'service', name, file: servicePath(model.folders, name) }),
+  );
   const errors = model.errors.map(({ name, file }): Wanted => ({ kind: 'error', name, file }));
-  return [...handlers, ...errors];
+  return [...handlers, ...services, ...errors];
 }
 
 export interface ScanInput {
@@ -83,13 +86,16 @@ function isPlainStub({ kind, name, job = name }: Wanted, text: string): boolean 
   return kind === 'handler' && job === name && isPristineStub(name, text);
 }
 
-/** Files of the handlers' folder that are written for a job that is not there. */
+/** Files of the handlers' folders that are written for a job or service that is not there. */
 function orphanHandlers(root: string, { handlers }: Folders, wanted: readonly Wanted[]): Problem[] {
   const known = new Set(wanted.map((one) => one.file));
-  return filesBelow(root, `${handlers}/jobs`).flatMap((file) => {
-    const name = /^([a-z][A-Za-z0-9]*)\.ts$/.exec(basename(file))?.[1];
-    if (name === undefined || known.has(file)) return [];
-    const text = readText(root, file) ?? '';
-    return new RegExp(`JobHandler<['"]${name}['"]>`).test(text) ? [orphanHandler(file, name)] : [];
+  return (['job', 'service'] as const).flatMap((owner) => {
+    const alias = owner === 'job' ? 'JobHandler' : 'Service';
+    return filesBelow(root, `${handlers}/${owner}s`).flatMap((file) => {
+      const name = /^([a-z][A-Za-z0-9]*)\.ts$/.exec(basename(file))?.[1];
+      if (name === undefined || known.has(file)) return [];
+      const text = readText(root, file) ?? '';
+      return new RegExp(`\\b${alias}<['"]${name}['"]>`).test(text) ? [orphanHandler(file, name, owner)] : [];
+    });
   });
 }

@@ -129,7 +129,7 @@ async function readModel({ text, file }: Source): Promise<{ model: Model | null;
 function isAsLeft(root: string, state: State): boolean {
   const outputs = Object.entries(state.outputs);
   const same = outputs.every(([path, hash]) => hashOf(readText(root, path)) === hash);
-  const handlers = state.wanted.filter((wanted) => wanted.kind === 'handler');
+  const handlers = state.wanted.filter((wanted) => wanted.kind !== 'error');
   return (
     same &&
     state.extension === importExtension(join(root, state.places.folders.output)) &&
@@ -197,7 +197,7 @@ async function report(run: Run, { changes, made, drifts, written }: Made): Promi
   });
   if (!run.check && (made !== run.state || !isSame(seen, made.seen))) writeState(run.root, { ...made, seen });
   const all = [...drifts, ...findings];
-  const files = Object.keys(made.outputs).length + made.wanted.filter(({ kind }) => kind === 'handler').length;
+  const files = Object.keys(made.outputs).length + made.wanted.filter(({ kind }) => kind !== 'error').length;
   return {
     exitCode: all.some((one) => one.code !== 'DJ1205') ? 1 : 0,
     problems: made.problems,

@@ -58,7 +58,44 @@ export interface ModelJob {
   readonly handler?: ExportPlace;
 }
 
-/** A payload type: named under `types:`, or the inline schema of an input under a qualified name. */
+export interface ModelParam {
+  readonly name: string;
+  /** Key in the companion's `byType`: the name of a type, or string, number, boolean, array, object, null, unknown. */
+  readonly kind: string;
+  /** A reference to one of `types`, or a schema without parts. */
+  readonly schema: Schema;
+  readonly optional: boolean;
+}
+
+/** The runtime's MethodRetry, which the generated entry's type checks. */
+export interface ModelMethodRetry extends ModelRetry {
+  readonly mode: 'beforehand' | 'afterward';
+  readonly onCrash: 'hold' | 'retry';
+  /** Index of a parameter, then names of properties. */
+  readonly key: readonly [index: number, ...path: string[]] | null;
+  readonly keep: { readonly succeededMs: number | null; readonly deadMs: number | null };
+  readonly concurrency: number;
+  readonly upcast: boolean;
+}
+
+export interface ModelMethod {
+  readonly name: string;
+  readonly description: string;
+  /** In the order of the file: the one place where that order means something. */
+  readonly params: readonly ModelParam[];
+  /** As the schema of a parameter; null: nothing. */
+  readonly result: Schema | null;
+  /** null: called plainly. */
+  readonly retry: ModelMethodRetry | null;
+}
+
+export interface ModelService {
+  readonly name: string;
+  readonly description: string;
+  readonly methods: readonly ModelMethod[];
+}
+
+/** A payload type: named under `types:`, or an inline schema of an input, parameter or result under a qualified name. */
 export interface ModelType {
   readonly name: string;
   readonly schema: Schema;
@@ -84,6 +121,7 @@ export interface Model {
   /** `url` is the template as written: variables are read at run time. */
   readonly database: { readonly url: string; readonly tablePrefix: string };
   readonly jobs: readonly ModelJob[];
+  readonly services: readonly ModelService[];
   readonly types: readonly ModelType[];
   readonly errors: readonly ModelError[];
 }
@@ -99,4 +137,23 @@ export function handlerPath({ handlers }: Folders, job: string): string {
 /** Where the handler of a job is: where jobs.yaml says, or in the file of its name. */
 export function handlerOf(folders: Folders, { name, handler }: Pick<ModelJob, 'name' | 'handler'>): ExportPlace {
   return handler ?? { file: handlerPath(folders, name), name };
+}
+
+/** Path of the file that implements a service, relative to jobs.yaml. */
+export function servicePath({ handlers }: Folders, service: string): string {
+  return `${handlers}/services/${service}.ts`;
+}
+
+/** The method beside an afterward method that retries it, and the one beside any that turns older arguments into today's. */
+export function companionName(prefix: 'retry' | 'upcast', method: string): string {
+  return `${prefix}${capitalised(method)}`;
+}
+
+export function capitalised(name: string): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
+/** The interface of a service in generated/contracts.ts: what the user implements, what callers see, what `with` answers. */
+export function contractName(service: string, suffix: 'Service' | 'Proxy' | 'Outbox'): string {
+  return `${capitalised(service)}${suffix}`;
 }

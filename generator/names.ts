@@ -27,7 +27,8 @@ const GLOBAL_TYPES = words(`
 /** Names in the generated code itself. */
 const GENERATED_TYPES = words(`
   App AppOptions BizRetryNeedError ClaimContext GeneratedApp Implementations JobBeforehandRetry JobContext JobContexts
-  JobHandler JobInfo JobInstance JobLog JobName JobRetry Models Registry RetryContext Service ServiceName Services Transaction Triggers Types`);
+  JobHandler JobInfo JobInstance JobLog JobName JobRetry MethodEntry Methods Models OutboxOptions OutboxReceipt Registry RetryContext
+  Service ServiceCalls ServiceName Services Transaction Triggers Types`);
 
 /** What a proxy, or a value somebody awaits, has beside its methods. */
 const PROXY = words('with then retryEnqueue');

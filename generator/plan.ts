@@ -8,9 +8,11 @@ import { indexStatements } from './emit/index.js';
 import { modelFiles } from './emit/models.js';
 import { createProject, type FileContent, printFile } from './emit/print.js';
 import { registryContent } from './emit/registry.js';
+import { serviceStub } from './emit/service-stub.js';
+import { serviceFiles } from './emit/services.js';
 import { typeDeclarations } from './emit/types.js';
 import { validatorsText } from './emit/validators.js';
-import { handlerPath, type Model } from './model.js';
+import { handlerPath, type Model, servicePath } from './model.js';
 
 /** Text by path, relative to jobs.yaml; in the order to write: what others import comes first. */
 export type Plan = ReadonlyMap<string, string>;
@@ -23,6 +25,7 @@ export async function planGenerated(model: Model, extension: ImportExtension): P
     ['types.ts', { statements: [], tail: types === '' ? 'export {};' : types }],
     ['validators.ts', { statements: ['// @ts-nocheck'], tail: validatorsText(model) }],
     ['contracts.ts', { statements: contractStatements(model) }],
+    ...serviceFiles(model).map(([name, content]): [string, FileContent] => [`services/${name}`, content]),
     ...modelFiles(model).map(([name, statements]): [string, FileContent] => [`models/${name}`, { statements }]),
     ['registry.ts', registryContent(model)],
     ['index.ts', { statements: indexStatements(model) }],
@@ -32,9 +35,12 @@ export async function planGenerated(model: Model, extension: ImportExtension): P
   return new Map(texts.map(([path, text]) => [path, withExtension({ path, text, extension, output })]));
 }
 
-/** The stubs of every job whose handler is in the file of its name; written only where there is no file. */
-export function planHandlers({ jobs, folders }: Model, extension: ImportExtension): Plan {
+/** The stubs of every service, and of every job whose handler is in the file of its name; written only where there is no file. */
+export function planHandlers({ jobs, services, folders }: Model, extension: ImportExtension): Plan {
   const own = jobs.filter(({ handler }) => handler === undefined);
-  const stubs = own.map((job) => [handlerPath(folders, job.name), handlerStub(job, folders)] as const);
+  const stubs = [
+    ...own.map((job) => [handlerPath(folders, job.name), handlerStub(job, folders)] as const),
+    ...services.map((service) => [servicePath(folders, service.name), serviceStub(service, folders)] as const),
+  ];
   return new Map(stubs.map(([path, text]) => [path, withExtension({ path, text, extension, output: folders.output })]));
 }

@@ -4,10 +4,6 @@
 import { type CheckContext, jobsOf } from './context.js';
 
 export function checkUnbuilt({ config, yaml, report }: CheckContext): void {
-  if (Object.keys(config.services ?? {}).length > 0) {
-    const message = 'services are not built yet';
-    report.add({ code: 'DJ1050', span: yaml.locate(['services'], 'key'), message, hint: 'remove them for now' });
-  }
   for (const { name, job, path } of jobsOf(config)) {
     if (job.claim === undefined) continue;
     const message = `claim of job "${name}" is not built yet`;

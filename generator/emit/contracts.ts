@@ -1,27 +1,23 @@
 // generated/contracts.ts: what each handler receives, what each trigger takes, and the four interfaces `Types` ties
 // together. Concrete interfaces, one line a job: a mapped generic type would give errors nobody can read, and a
-// `Record` would refuse interfaces. Services, proxies and implementations join here when they are built.
+// `Record` would refuse interfaces. What services add is in service-contracts.ts.
 import { StructureKind } from 'ts-morph';
+import { byCodeUnit } from '../canonical.js';
 import type { Model, ModelInput, ModelJob } from '../model.js';
 import { docs, quote, type Statement } from './print.js';
+import { runtimeTypes, serviceContracts, signatureTypes } from './service-contracts.js';
 import { inputTypes } from './validators.js';
 
 /** The statements of contracts.ts. No payload type has a name that is used here: generator/names.ts refuses them. */
 export function contractStatements(model: Model): Statement[] {
-  return [
-    ...imports(model),
-    jobContexts(model),
-    triggers(model),
-    empty('Implementations', 'What the user implements, by service.'),
-    empty('Services', 'What callers see, by service.'),
-    types(),
-  ];
+  return [...imports(model), jobContexts(model), triggers(model), ...serviceContracts(model), types()];
 }
 
 function imports(model: Model): Statement[] {
-  const payloads = inputTypes(model);
-  const jobs = model.jobs.length === 0 ? [] : [importTypes('dal-job', ['JobContext'])];
-  return payloads.length === 0 ? jobs : [...jobs, importTypes('./types.js', payloads)];
+  const payloads = [...new Set([...inputTypes(model), ...signatureTypes(model)])].sort(byCodeUnit);
+  const runtime = [...(model.jobs.length === 0 ? [] : ['JobContext']), ...runtimeTypes(model)];
+  const importOf = (from: string, names: readonly string[]) => (names.length === 0 ? [] : [importTypes(from, names)]);
+  return [...importOf('dal-job', runtime), ...importOf('./types.js', payloads)];
 }
 
 export function importTypes(moduleSpecifier: string, namedImports: readonly string[]): Statement {
@@ -61,10 +57,6 @@ function triggers(model: Model): Statement {
 function triggerArguments(input: ModelInput | null): string {
   if (input === null) return '[]';
   return input.required ? `[input: ${input.type}]` : `[input?: ${input.type} | undefined]`;
-}
-
-function empty(name: string, description: string): Statement {
-  return { kind: StructureKind.Interface, isExported: true, name, docs: docs(description) };
 }
 
 function types(): Statement {

@@ -26,7 +26,7 @@ export function handlerStub(job: ModelJob, { output, handlers }: Folders): strin
   return `${lines.join('\n')}\n`;
 }
 
-function descriptionLines(description: string): string[] {
+export function descriptionLines(description: string): string[] {
   const lines = commentLines(description).filter((line) => line !== '');
   const last = lines.at(-1);
   if (last === undefined) return [];

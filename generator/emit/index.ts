@@ -2,7 +2,7 @@
 // payload types are at hand. Models are loaded when the app starts, not before: they bring Sequelize with them, which a
 // process that only imports types or asks for help should not load.
 import { StructureKind } from 'ts-morph';
-import type { Model } from '../model.js';
+import { contractName, type Model } from '../model.js';
 import { importTypes } from './contracts.js';
 import { docs, type Statement } from './print.js';
 
@@ -28,6 +28,7 @@ export function indexStatements(model: Model): Statement[] {
       namedExports: ['Models'],
     },
     ...payloadExport(model),
+    ...contractExport(model),
     alias('JobName', 'keyof JobContexts', 'The names of the jobs.'),
     {
       ...alias(
@@ -37,9 +38,10 @@ export function indexStatements(model: Model): Statement[] {
       ),
       typeParameters: [{ name: 'N', constraint: 'JobName' }],
     },
+    alias('ServiceName', 'keyof Implementations', 'The names of the services.'),
     {
       ...alias('Service', 'Implementations[N]', 'What a file of handlers/services/ exports.'),
-      typeParameters: [{ name: 'N', constraint: 'keyof Implementations' }],
+      typeParameters: [{ name: 'N', constraint: 'ServiceName' }],
     },
     generatedApp(),
     createApp(),
@@ -50,6 +52,13 @@ function payloadExport(model: Model): Statement[] {
   const namedExports = model.types.map((type) => type.name);
   if (namedExports.length === 0) return [];
   return [{ kind: StructureKind.ExportDeclaration, isTypeOnly: true, moduleSpecifier: './types.js', namedExports }];
+}
+
+/** Interfaces of services, for code that takes one as a parameter. */
+function contractExport({ services }: Model): Statement[] {
+  const namedExports = services.flatMap(({ name }) => [contractName(name, 'Proxy'), contractName(name, 'Service')]);
+  if (namedExports.length === 0) return [];
+  return [{ kind: StructureKind.ExportDeclaration, isTypeOnly: true, moduleSpecifier: './contracts.js', namedExports }];
 }
 
 function alias(name: string, type: string, description: string) {

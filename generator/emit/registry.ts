@@ -11,6 +11,7 @@ import {
   type ModelError,
   type ModelInput,
   type ModelJob,
+  servicePath,
 } from '../model.js';
 import { importTypes } from './contracts.js';
 import { specifier } from './imports.js';
@@ -21,6 +22,7 @@ export function registryContent(model: Model): FileContent {
   const statements = [
     importTypes('dal-job', ['Registry']),
     importTypes('./contracts.js', ['Types']),
+    ...model.services.map(({ name }) => importValues(`./services/${name}.js`, [`${name}Methods`, `${name}Proxy`])),
     ...validatorImport(model),
   ];
   return { statements, tail: `\nexport const registry = ${registryLiteral(model)} satisfies Registry<Types>;` };
@@ -29,7 +31,11 @@ export function registryContent(model: Model): FileContent {
 function validatorImport(model: Model): Statement[] {
   const namedImports = inputTypes(model).map(validatorName);
   if (namedImports.length === 0) return [];
-  return [{ kind: StructureKind.ImportDeclaration, moduleSpecifier: './validators.js', namedImports }];
+  return [importValues('./validators.js', namedImports)];
+}
+
+export function importValues(moduleSpecifier: string, namedImports: readonly string[]): Statement {
+  return { kind: StructureKind.ImportDeclaration, moduleSpecifier, namedImports: [...namedImports] };
 }
 
 function registryLiteral(model: Model): string {
@@ -42,7 +48,10 @@ function registryLiteral(model: Model): string {
       'jobs',
       model.jobs.flatMap((job) => jobLines(job, model.folders)),
     ),
-    '  services: {},',
+    ...block(
+      'services',
+      model.services.flatMap(({ name }) => serviceLines(name, model.folders)),
+    ),
     ...block(
       'errors',
       model.errors.map((error) => errorLine(error, model.folders)),
@@ -71,6 +80,16 @@ function jobLines(job: ModelJob, folders: Folders): string[] {
 function inputLiteral(input: ModelInput): string {
   const given = 'default' in input ? `default: ${literal(input.default)}, ` : '';
   return `{ validate: ${validatorName(input.type)}, ${given}required: ${input.required} }`;
+}
+
+function serviceLines(name: string, folders: Folders): string[] {
+  return [
+    `${name}: {`,
+    `  methods: ${name}Methods,`,
+    `  proxy: ${name}Proxy,`,
+    `  load: ${load(folders, { file: servicePath(folders, name), name })},`,
+    '},',
+  ];
 }
 
 function errorLine(error: ModelError, folders: Folders): string {

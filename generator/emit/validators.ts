@@ -1,17 +1,19 @@
-// generated/validators.ts: one compiled function per input type, by ajv's standalone mode.
+// generated/validators.ts: one compiled function per input type and per method, by ajv's standalone mode. Those of methods
+// judge the arguments as an array.
 // That code is neither ESM-clean nor typed, so this is the one generated file with @ts-nocheck, and each of its requires
 // becomes an import of dal-job/validate; a require we do not know is a bug here, never something to let pass.
 // Validation neither changes the value nor fills in defaults: the types say what the user wrote.
 import { Ajv } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import addFormats from 'ajv-formats';
+import { argumentTypes } from '../arguments.js';
 import { byCodeUnit } from '../canonical.js';
 import type { Model } from '../model.js';
 import { definitionsOf } from '../schema.js';
 
 const SCHEMA_ID = 'jobs';
 
-/** Name of the exported validator of a payload type. */
+/** Name of the exported validator of a payload type, or of what `argumentsName` names. */
 export function validatorName(type: string): string {
   return `validate${type}`;
 }
@@ -24,7 +26,7 @@ export function inputTypes(model: Model): string[] {
 
 /** The module's text below the header. */
 export function validatorsText(model: Model): string {
-  const names = inputTypes(model);
+  const names = [...inputTypes(model), ...argumentTypes(model).map(({ name }) => name)];
   if (names.length === 0) return 'export {};';
   const code = compile(model, names);
   const { body, imports } = withImports(code);
@@ -40,7 +42,7 @@ function compile(model: Model, names: readonly string[]): string {
     validateSchema: false,
   });
   unwrap(addFormats)(ajv, { keywords: false });
-  ajv.addSchema({ $id: SCHEMA_ID, definitions: definitionsOf(model.types) });
+  ajv.addSchema({ $id: SCHEMA_ID, definitions: definitionsOf([...model.types, ...argumentTypes(model)]) });
   const refs = Object.fromEntries(names.map((name) => [privateName(name), `${SCHEMA_ID}#/definitions/${name}`]));
   return unwrap(standalone)(ajv, refs);
 }

@@ -49,6 +49,6 @@ describe('what the generator says of a jobs.yaml', () => {
 
   it('refuses of the design example exactly what is not built yet', () => {
     const { problems } = readConfig({ text: textOf('design-example'), file: 'jobs.yaml' });
-    expect(problems.map((problem) => problem.code)).to.deep.equal(['DJ1050', 'DJ1050']);
+    expect(problems.map((problem) => problem.code)).to.deep.equal(['DJ1050']);
   });
 });

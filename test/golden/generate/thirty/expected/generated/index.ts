@@ -14,8 +14,10 @@ export type { Alias, Anything, Base, CloseOptions, ExtendedInput, Feed, Feeds, N
 export type JobName = keyof JobContexts;
 /** What a file of handlers/jobs/ exports. */
 export type JobHandler<N extends JobName> = (context: JobContexts[N]) => void | Promise<void>;
+/** The names of the services. */
+export type ServiceName = keyof Implementations;
 /** What a file of handlers/services/ exports. */
-export type Service<N extends keyof Implementations> = Implementations[N];
+export type Service<N extends ServiceName> = Implementations[N];
 
 /** The app of this jobs.yaml. */
 export interface GeneratedApp extends App<Types> {

@@ -9,7 +9,7 @@ import type { Types } from './contracts.js';
 import { validateAnything, validateCloseOptions, validateExtendedInput, validateFeed, validateFeeds, validateNightlyReportInput, validateRebuildIndexInput, validateWordsAndNumbersInput } from './validators.js';
 export const registry = {
   app: 'shop',
-  configHash: '38da1f72513d1d530ae0d4c684a84a9e2d85b2a599242854a85da8529cb54783',
+  configHash: '16ac273fe169f0e80aa438e47ef4c21abf286839a311fb0b38734d03529448b5',
   database: { url: '${DATABASE_URL:-sqlite:./.dal-job/jobs.sqlite}', tablePrefix: 't_' },
   jobs: {
     anything: {
