@@ -117,6 +117,24 @@ export const GENERATOR_CODES = {
   // Not yet
   DJ1050: error('not built yet', 'The key is understood and checked, but this release cannot run it.'),
 
+  // Methods of services
+  DJ1080: error(
+    'optional parameter before a required one',
+    'Parameters are given by position: only the last ones can be left out.',
+  ),
+  DJ1081: error(
+    'not for this mode of retry',
+    'Records made beforehand stand each for one call and have no key; records made afterward have no first call that could be cut short.',
+  ),
+  DJ1082: error(
+    'key that not every call has',
+    'The key of an afterward method leads through required properties to a string or an integer that is no secret: one record is kept for each.',
+  ),
+  DJ1083: error(
+    'secret in a type that contains itself',
+    'Secrets are stored encrypted at places that are known beforehand; a type that contains itself has no end of such places.',
+  ),
+
   // Warnings
   DJ1061: warning(
     'timeout longer than the interval',

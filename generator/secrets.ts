@@ -3,7 +3,6 @@
 // covered (`*` is any item or key), too little never. A type that contains itself has no such list of places, so that
 // secrets in it are told apart, for generator/check to refuse.
 import { canonicalJson } from './canonical.js';
-import type { Schema } from './model.js';
 import type { Path } from './parse.js';
 
 export interface Secrets {
@@ -13,7 +12,7 @@ export interface Secrets {
   readonly recursive: readonly Path[];
 }
 
-type Types = Readonly<Record<string, Schema>>;
+type Types = Readonly<Record<string, unknown>>;
 
 interface Child {
   readonly schema: unknown;

@@ -10,6 +10,7 @@ import { checkFolders } from './folders.js';
 import { checkNames } from './names.js';
 import { checkPolicies } from './policies.js';
 import { checkSchedules } from './schedules.js';
+import { checkServices } from './services.js';
 import { checkTypes } from './types.js';
 import { checkUnbuilt } from './unbuilt.js';
 
@@ -22,6 +23,7 @@ export function checkConfig(context: CheckContext): void {
   checkDurations(context);
   checkErrorNames(context);
   checkTypes(context);
+  checkServices(context);
   checkInputDefaults(context);
   checkUnbuilt(context);
 }

@@ -1,6 +1,8 @@
 // Names: none that is reserved, and no two that differ only in case.
 // Whether a name has the right form is the schema's matter, and one of the wrong form is not judged again here.
 
+import type { Method } from '../config.gen.js';
+import { companionName, contractName } from '../model.js';
 import { type NameKind, reservedBecause } from '../names.js';
 import type { Path } from '../parse.js';
 import { type CheckContext, methodsOf } from './context.js';
@@ -15,6 +17,7 @@ export function checkNames(context: CheckContext): void {
     checkGroup(context, 'method', ['services', name, 'methods'], service.methods);
     checkCompanions(context, name);
   }
+  checkContracts(context);
   for (const { method, path } of methodsOf(config))
     checkGroup(context, 'parameter', [...path, 'params'], method.params);
 }
@@ -36,25 +39,40 @@ function refuse({ yaml, report }: CheckContext, code: 'DJ1011' | 'DJ1012', path:
   report.add({ code, span: yaml.locate(path, 'key'), message, hint });
 }
 
-/** `retryNotify` is what the implementation of an afterward method `notify` has beside it. */
+/** `retryNotify` is what the implementation of an afterward method `notify` has beside it, `upcastNotify` for older arguments. */
 function checkCompanions(context: CheckContext, service: string): void {
   const methods = methodsOf(context.config).filter((entry) => entry.service === service);
-  const companions = new Map(
-    methods.filter(({ method }) => method.retry?.mode === 'afterward').map(({ name }) => [companionOf(name), name]),
-  );
+  const owners = new Map(methods.flatMap(({ name, method }) => companionsOf(name, method).map((own) => [own, name])));
   for (const { name, path } of methods) {
-    const owner = companions.get(name);
-    if (owner === undefined) continue;
-    const message = `"${name}" is reserved: it is the companion of the afterward method "${owner}"`;
-    context.report.add({
-      code: 'DJ1011',
-      span: context.yaml.locate(path, 'key'),
-      message,
-      hint: 'choose another name',
-    });
+    const owner = owners.get(name);
+    if (owner !== undefined) {
+      const message = `"${name}" is reserved: it is the companion of the method "${owner}"`;
+      refuse(context, 'DJ1011', path, message);
+    }
+    if (owners.get(OF_PROXY) === name) {
+      const message = `"${name}" is reserved: its companion would be ${OF_PROXY}, which the generated proxy has already`;
+      refuse(context, 'DJ1011', path, message);
+    }
   }
 }
 
-function companionOf(method: string): string {
-  return `retry${method.charAt(0).toUpperCase()}${method.slice(1)}`;
+/** What a proxy has beside its methods that could be a companion's name. */
+const OF_PROXY = 'retryEnqueue';
+
+function companionsOf(name: string, { retry }: Method): string[] {
+  return [
+    ...(retry?.mode === 'afterward' ? [companionName('retry', name)] : []),
+    ...(retry?.upcast === true ? [companionName('upcast', name)] : []),
+  ];
+}
+
+/** The interfaces that generated code makes of services share a file with the names of types. */
+function checkContracts(context: CheckContext): void {
+  for (const service of Object.keys(context.config.services ?? {})) {
+    for (const suffix of ['Service', 'Proxy', 'Outbox'] as const) {
+      const name = contractName(service, suffix);
+      const message = `"${name}" is reserved: it is an interface of service "${service}"`;
+      if (Object.hasOwn(context.config.types ?? {}, name)) refuse(context, 'DJ1011', ['types', name], message);
+    }
+  }
 }

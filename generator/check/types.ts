@@ -14,28 +14,29 @@ interface Root {
   readonly schema: TypeSchema | undefined;
   readonly path: Path;
   readonly isParameter?: boolean;
+  /** Its values are never stored encrypted. */
+  readonly isPlain?: boolean;
 }
 
 export function checkTypes(context: CheckContext): void {
-  for (const root of rootsOf(context.config)) {
-    if (root.schema !== undefined)
-      checkSchema(context, root.schema, { path: root.path, isParameter: root.isParameter === true, isPart: false });
+  for (const { schema, path, isParameter = false, isPlain = false } of rootsOf(context.config)) {
+    if (schema !== undefined) checkSchema(context, schema, { path, isParameter, isPlain, isPart: false });
   }
 }
 
 /** Every place of the file that holds a type. */
 function rootsOf(config: JobsConfig): Root[] {
-  const each = (path: Path, map: Record<string, TypeSchema> | undefined, isParameter = false): Root[] =>
-    Object.entries(map ?? {}).map(([name, schema]) => ({ schema, path: [...path, name], isParameter }));
+  const each = (path: Path, map: Record<string, TypeSchema> | undefined, more: Partial<Root> = {}): Root[] =>
+    Object.entries(map ?? {}).map(([name, schema]) => ({ schema, path: [...path, name], ...more }));
   return [
     ...each(['types'], config.types),
     ...jobsOf(config).flatMap(({ job, path }) => [
-      { schema: job.input, path: [...path, 'input'] },
-      ...each([...path, 'claim', 'columns'], job.claim?.columns),
+      { schema: job.input, path: [...path, 'input'], isPlain: true },
+      ...each([...path, 'claim', 'columns'], job.claim?.columns, { isPlain: true }),
     ]),
     ...methodsOf(config).flatMap(({ method, path }) => [
-      ...each([...path, 'params'], method.params, true),
-      { schema: method.result, path: [...path, 'result'] },
+      ...each([...path, 'params'], method.params, { isParameter: true }),
+      { schema: method.result, path: [...path, 'result'], isPlain: true },
     ]),
   ];
 }
@@ -43,6 +44,7 @@ function rootsOf(config: JobsConfig): Root[] {
 interface Where {
   readonly path: Path;
   readonly isParameter: boolean;
+  readonly isPlain: boolean;
   /** Inside allOf and the like, where properties may be declared by another part. */
   readonly isPart: boolean;
 }
@@ -50,13 +52,15 @@ interface Where {
 function checkSchema(context: CheckContext, schema: TypeSchema, where: Where): void {
   checkReference(context, schema, where.path);
   checkOptional(context, schema, where);
+  checkSecret(context, schema, where);
   checkPatterns(context, schema, where.path);
   checkFormat(context, schema, where.path);
   checkBounds(context, schema, where.path);
   if (!where.isPart) checkRequired(context, schema, where.path);
   for (const child of childrenOf(schema)) {
     const isPart = where.isPart || PARTS.has(String(child.path[0]));
-    checkSchema(context, child.schema, { path: [...where.path, ...child.path], isParameter: false, isPart });
+    const isPlain = where.isPlain || child.path[0] === 'propertyNames';
+    checkSchema(context, child.schema, { path: [...where.path, ...child.path], isParameter: false, isPlain, isPart });
   }
 }
 
@@ -98,6 +102,13 @@ function checkOptional({ yaml, report }: CheckContext, schema: TypeSchema, { pat
   const message = `optional in ${showSubject(path)} has no meaning: only parameters of a method have it`;
   const hint = 'leave the property out of "required" instead';
   report.add({ code: 'DJ1047', span: yaml.locate([...path, 'optional'], 'key'), message, hint });
+}
+
+/** Somebody who marks a value wants it kept from view; where nothing does that, it must be said. */
+function checkSecret({ yaml, report }: CheckContext, schema: TypeSchema, { path, isPlain }: Where): void {
+  if (schema.secret === undefined || !isPlain) return;
+  const message = `secret in ${showSubject(path)} has no effect: only arguments of methods are stored encrypted`;
+  report.add({ code: 'DJ1047', span: yaml.locate([...path, 'secret'], 'key'), message, hint: 'remove it' });
 }
 
 function checkPatterns({ yaml, report }: CheckContext, schema: TypeSchema, path: Path): void {
