@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { DalJobError } from '../runtime/errors.js';
 import type { ExitCode } from './command.js';
+import { changeLine } from './gen.js';
 import { complain, print, wantsColor } from './output.js';
 import type { Project } from './project.js';
 
@@ -17,7 +18,7 @@ export async function generateFirst(): Promise<ExitCode> {
     const { formatProblems } = await import('../generator/diagnostics.js');
     complain(formatProblems({ problems: [...problems, ...findings], textOf, color: wantsColor(process.stderr) }));
   }
-  for (const { kind, path } of changes) print(`${kind} ${path}`);
+  for (const change of changes) print(changeLine(change));
   return exitCode === 2 ? 2 : 0;
 }
 

@@ -12,6 +12,7 @@ export const gen: CommandModule = {
   configure(command: Command): void {
     command
       .option('--check', 'write nothing; exit 1 when something would change')
+      .addOption(new Option('--prune', 'move handlers of jobs that are gone to handlers/.orphans/').conflicts('check'))
       .option('--config <file>', 'jobs.yaml to use (default: jobs.yaml here or in a folder above)')
       .addOption(new Option('--format <format>', 'how to print').choices(['text']).default('text'))
       .addHelpText('after', '\nExit codes: 0 clean, 1 something needs you, 2 jobs.yaml has errors, 3 files, 64 usage');
@@ -22,14 +23,19 @@ export const gen: CommandModule = {
     const { ConfigMissingError, findConfig, generate } = await import('../generator/index.js');
     const configFile = typeof options.config === 'string' ? options.config : findConfig(process.cwd());
     if (configFile === null) throw new ConfigMissingError('there is no jobs.yaml here or in a folder above');
-    const report = await generate({ root: process.cwd(), configFile, check });
+    const report = await generate({ root: process.cwd(), configFile, check, prune: options.prune === true });
     await printProblems(report);
     if (report.exitCode === 2) return 2;
-    if (!check) for (const { kind, path } of report.changes) print(`${kind} ${path}`);
+    if (!check) for (const change of report.changes) print(changeLine(change));
     print(summary(report, check));
     return report.exitCode;
   },
 };
+
+/** `create generated/index.ts`; `move handlers/jobs/x.ts -> handlers/.orphans/x.ts` */
+export function changeLine(change: Report['changes'][number]): string {
+  return `${change.kind} ${change.path}${change.kind === 'move' ? ` -> ${change.to}` : ''}`;
+}
 
 async function printProblems({ problems, findings, textOf }: Report): Promise<void> {
   if (problems.length + findings.length === 0) return;

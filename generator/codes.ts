@@ -161,7 +161,7 @@ export const GENERATOR_CODES = {
   DJ1204: warning('error class missing', 'The file exists and exports no class of that name.'),
   DJ1205: warning(
     'handler of no job',
-    'The job was removed or renamed. The handler is kept: what stands in handlers/ is yours.',
+    'The job was removed or renamed. The handler is kept, since somebody filled it in: dal-job rename gives it to the job under its new name, gen --prune moves it to handlers/.orphans/.',
   ),
   DJ1206: warning(
     'generated file out of date',
@@ -176,6 +176,14 @@ export const GENERATOR_CODES = {
   DJ1220: warning(
     'file of a placed handler missing',
     '`handler` of a job names a file that is not there. No stub is made for such a job.',
+  ),
+  DJ1221: warning(
+    'looks like a rename',
+    'One job is gone and another is new, and they fire alike, or the first left a filled handler. dal-job rename takes the handler, the history and the state along; without it the new job starts from nothing.',
+  ),
+  DJ1222: warning(
+    'handler moved',
+    'The file of the job is gone, and another one exports its JobHandler. No stub is made over it. Say where it is with `handler` of the job.',
   ),
 
   // The run itself

@@ -2,12 +2,14 @@
 // half typed still gives every export the parser can recover, because a broken handler must not stop generation;
 // and whatever cannot be known here (`export *`) is trusted, since tsc has the last word.
 import { ts } from 'ts-morph';
-
-/** A place in a file, from 1, in UTF-16 units. */
-export interface FilePlace {
-  readonly line: number;
-  readonly column: number;
-}
+import {
+  type FilePlace,
+  firstSyntaxError,
+  hasModifier,
+  parseSource,
+  placeOf,
+  type SyntaxFault,
+} from './source-file.js';
 
 export interface FileExports {
   /** Names exported as values; `default` for a default export. */
@@ -17,12 +19,12 @@ export interface FileExports {
   /** Top-level values that are declared and not exported, with their places. */
   readonly hidden: Readonly<Record<string, FilePlace>>;
   /** The first syntax error, if any. */
-  readonly syntaxError: (FilePlace & { readonly message: string }) | null;
+  readonly syntaxError: SyntaxFault | null;
 }
 
 /** Reads the exports of one TypeScript file. Never throws. */
 export function readExports(path: string, text: string): FileExports {
-  const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, false, scriptKind(path));
+  const file = parseSource(path, text);
   const names = new Set<string>();
   const locals = new Map<string, number>();
   let star = false;
@@ -38,11 +40,6 @@ export function readExports(path: string, text: string): FileExports {
     hidden: Object.fromEntries(hidden.map(([name, offset]) => [name, placeOf(file, offset)])),
     syntaxError: firstSyntaxError(file),
   };
-}
-
-function scriptKind(path: string): ts.ScriptKind {
-  if (/\.tsx$/.test(path)) return ts.ScriptKind.TSX;
-  return /\.[mc]?js$/.test(path) ? ts.ScriptKind.JS : ts.ScriptKind.TS;
 }
 
 function isStar(statement: ts.Statement): boolean {
@@ -64,12 +61,6 @@ function reexportedNames({ exportClause, isTypeOnly }: ts.ExportDeclaration): st
   return exportClause.elements.filter((element) => !element.isTypeOnly).map((element) => element.name.text);
 }
 
-function hasModifier(statement: ts.Statement, kind: ts.SyntaxKind): boolean {
-  return (
-    ts.canHaveModifiers(statement) && (ts.getModifiers(statement) ?? []).some((modifier) => modifier.kind === kind)
-  );
-}
-
 /** The names a statement declares as values. */
 function declaredValues(statement: ts.Statement): ts.Identifier[] {
   if (ts.isVariableStatement(statement)) {
@@ -89,18 +80,4 @@ function declaredValues(statement: ts.Statement): ts.Identifier[] {
 function boundNames(name: ts.BindingName): ts.Identifier[] {
   if (ts.isIdentifier(name)) return [name];
   return name.elements.flatMap((element) => (ts.isBindingElement(element) ? boundNames(element.name) : []));
-}
-
-function firstSyntaxError(file: ts.SourceFile): FileExports['syntaxError'] {
-  const { parseDiagnostics } = file as ts.SourceFile & {
-    readonly parseDiagnostics?: readonly ts.DiagnosticWithLocation[];
-  };
-  const first = parseDiagnostics?.[0];
-  if (first === undefined) return null;
-  return { ...placeOf(file, first.start), message: ts.flattenDiagnosticMessageText(first.messageText, ' ') };
-}
-
-function placeOf(file: ts.SourceFile, offset: number): FilePlace {
-  const { line, character } = file.getLineAndCharacterOfPosition(offset);
-  return { line: line + 1, column: character + 1 };
 }

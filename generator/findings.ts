@@ -2,7 +2,11 @@
 // All of it is words for a person; nothing is mended here. A finding never stops generation.
 import { GENERATOR_CODES, type GeneratorCode } from './codes.js';
 import type { Problem } from './diagnostics.js';
-import type { FileExports, FilePlace } from './exports.js';
+import type { FileExports } from './exports.js';
+import type { MovedHandler } from './moved.js';
+import type { Orphan } from './orphans.js';
+import type { FilePlace } from './source-file.js';
+import type { Change } from './write.js';
 
 /** Something a user's file has to export for generated code to load. */
 export interface Wanted {
@@ -83,18 +87,26 @@ function lineToAdd({ kind, name, job }: Wanted): string {
 }
 
 /** A handler whose job is gone, or an implementation whose service is. */
-export function orphanHandler(file: string, name: string, owner: 'job' | 'service'): Problem {
+export function orphanHandler({ file, name, owner }: Orphan): Problem {
   const what = owner === 'job' ? 'handler' : 'implementation';
   const message = `the ${what} "${name}" belongs to no ${owner}`;
-  return finding({ code: 'DJ1205', file, message, hint: `delete it, or give the ${owner} back its name` });
+  const renamed = owner === 'job' ? `renamed: dal-job rename ${name} <new name>; removed: ` : '';
+  return finding({ code: 'DJ1205', file, message, hint: `${renamed}gen --prune moves it aside` });
+}
+
+/** A handler that its author moved. */
+export function movedHandler({ job, file, name, ...place }: MovedHandler): Problem {
+  const message = `the handler of job "${job}" is here now`;
+  const where = name === job ? file : `${file}#${name}`;
+  return finding({ code: 'DJ1222', file, message, hint: `add to the job: handler: ./${where}`, place });
 }
 
 /** Under --check: generated/ is not what jobs.yaml says. */
-export function drift(file: string, kind: 'create' | 'update' | 'delete'): Problem {
+export function drift({ path: file, kind }: Exclude<Change, { kind: 'move' }>, isStub: boolean): Problem {
   const message = {
     create: 'the generated file is missing',
     update: 'the generated file is out of date',
-    delete: 'the generated file should not be there any more',
+    delete: isStub ? 'the stub belongs to no job any more' : 'the generated file should not be there any more',
   }[kind];
   return finding({ code: 'DJ1206', file, message, hint: 'run dal-job gen' });
 }

@@ -4,11 +4,13 @@
 import { basename } from 'node:path';
 import { byCodeUnit, sha256 } from './canonical.js';
 import type { Problem } from './diagnostics.js';
-import { exportFindings, orphanHandler, type Wanted } from './findings.js';
+import { exportFindings, movedHandler, orphanHandler, type Wanted } from './findings.js';
 import { type Folders, handlerOf, type Model, servicePath } from './model.js';
+import { findMoved, type MovedHandler } from './moved.js';
+import { findOrphans } from './orphans.js';
 import type { SeenFile } from './state.js';
 import { isPristineStub } from './stub.js';
-import { filesBelow, readText } from './write.js';
+import { readText } from './write.js';
 
 /** What generated code will load: a handler a job, an implementation a service, and the error classes. */
 export function wantedOf(model: Model): Wanted[] {
@@ -48,8 +50,27 @@ export async function scanUserFiles({ root, folders, wanted, seen, written }: Sc
     const text = written.get(file) ?? readText(root, file);
     now[file] = await scanFile({ file, text, names, before: seen[file] });
   }
-  const findings = [...Object.values(now).flatMap((one) => one.findings), ...orphanHandlers(root, folders, wanted)];
+  const moved = await findMoved(root, folders.handlers, absentHandlers(wanted, now));
+  const shown = Object.entries(now).flatMap(([file, one]) => movedInstead(file, one, moved));
+  const orphans = findOrphans(root, folders, wanted).filter(({ pristine }) => !pristine);
+  const findings = [...shown, ...orphans.map(orphanHandler)];
   return { findings: findings.sort((a, b) => byCodeUnit(a.file, b.file) || a.line - b.line), seen: now };
+}
+
+/** Jobs whose own file is not there. */
+function absentHandlers(wanted: readonly Wanted[], seen: Readonly<Record<string, SeenFile>>): string[] {
+  const absent = wanted.filter(({ kind, file }) => kind === 'handler' && isAbsent(seen[file]));
+  return absent.map(({ name }) => name);
+}
+
+function isAbsent(seen: SeenFile | undefined): boolean {
+  return seen?.findings.some(({ code }) => code === 'DJ1207') === true;
+}
+
+/** Where the handler of a missing file is instead, if it is anywhere. */
+function movedInstead(file: string, seen: SeenFile, moved: ReadonlyMap<string, MovedHandler>): readonly Problem[] {
+  const instead = isAbsent(seen) ? moved.get(basename(file, '.ts')) : undefined;
+  return instead === undefined ? seen.findings : [movedHandler(instead)];
 }
 
 function byFile(wanted: readonly Wanted[]): Map<string, Wanted[]> {
@@ -84,18 +105,4 @@ async function scanFile({ file, text, names, before }: FileToScan): Promise<Seen
 /** The untouched stub, whatever its description: two imports, one comment, one export. */
 function isPlainStub({ kind, name, job = name }: Wanted, text: string): boolean {
   return kind === 'handler' && job === name && isPristineStub(name, text);
-}
-
-/** Files of the handlers' folders that are written for a job or service that is not there. */
-function orphanHandlers(root: string, { handlers }: Folders, wanted: readonly Wanted[]): Problem[] {
-  const known = new Set(wanted.map((one) => one.file));
-  return (['job', 'service'] as const).flatMap((owner) => {
-    const alias = owner === 'job' ? 'JobHandler' : 'Service';
-    return filesBelow(root, `${handlers}/${owner}s`).flatMap((file) => {
-      const name = /^([a-z][A-Za-z0-9]*)\.ts$/.exec(basename(file))?.[1];
-      if (name === undefined || known.has(file)) return [];
-      const text = readText(root, file) ?? '';
-      return new RegExp(`\\b${alias}<['"]${name}['"]>`).test(text) ? [orphanHandler(file, name, owner)] : [];
-    });
-  });
 }

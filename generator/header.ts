@@ -21,3 +21,8 @@ export function isOurs(text: string): boolean {
     .split(/\r?\n/, 5)
     .includes(MARK);
 }
+
+/** Whether a text is the beginning of ours, cut short: what a kill leaves in a temporary file. */
+export function beginsOurs(text: string): boolean {
+  return HEADER.startsWith(text);
+}

@@ -2,21 +2,25 @@
 // scan; a run that finds everything as it left it stops after comparing hashes. What must hold: a config with errors
 // writes nothing, a broken handler stops nothing, and nothing heavy is imported before it is needed.
 import { existsSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { buildModel, hashModel } from './build.js';
 import { sha256 } from './canonical.js';
+import { readSource, type Source } from './config-file.js';
 import type { Problem } from './diagnostics.js';
 import type { ImportExtension } from './emit/imports.js';
-import { ConfigMissingError } from './failures.js';
 import { drift } from './findings.js';
 import { scanUserFiles, wantedOf } from './handlers.js';
 import type { Model } from './model.js';
+import { asideFolder, findOrphans, orphanChanges } from './orphans.js';
 import { type Places, readPlaces } from './places.js';
 import type { Plan } from './plan.js';
-import { readState, type State, stateKey, writeState } from './state.js';
+import { renamesSeen } from './renames.js';
+import { readState, type State, writeState } from './state.js';
+import { staleStubs, stubsToMake } from './stubs.js';
 import { importExtension } from './tsconfig.js';
 import { apply, type Change, compare, orphans, readText, withoutCr } from './write.js';
 
+export { findConfig } from './config-file.js';
 export type { Problem } from './diagnostics.js';
 export { ConfigMissingError, FileError } from './failures.js';
 export { DEFAULT_FOLDERS } from './model.js';
@@ -30,6 +34,8 @@ export interface GenerateOptions {
   readonly configFile?: string;
   /** Writes nothing; `changes` are what would be done. */
   readonly check?: boolean;
+  /** Moves filled handlers of jobs that are gone to handlers/.orphans/. Without effect with `check`. */
+  readonly prune?: boolean;
 }
 
 export interface GenerateReport {
@@ -52,9 +58,10 @@ export interface GenerateReport {
 export async function generate(options: GenerateOptions): Promise<GenerateReport> {
   const source = readSource(options);
   const state = readState(source.root);
-  const run: Run = { ...source, check: options.check ?? false, state };
-  const known = state?.key === source.key && isAsLeft(source.root, state) ? state : null;
-  return known === null ? regenerate(run) : report(run, { changes: [], made: known, drifts: [], written: new Map() });
+  const check = options.check ?? false;
+  const run: Run = { ...source, check, prune: !check && options.prune === true, state };
+  const known = state?.key === source.key && isAsLeft(run, state) ? state : null;
+  return known === null ? regenerate(run) : report(run, { changes: [], made: known, noticed: [], written: new Map() });
 }
 
 /** The hash that generated/registry.ts should have; null when jobs.yaml has errors. @throws FileError */
@@ -81,22 +88,12 @@ export function generatedHash(root: string, output: string): string | null {
   return /^ {2}configHash: '([0-9a-f]{64})',/m.exec(text)?.[1] ?? null;
 }
 
-/** jobs.yaml or jobs.yml, here or in a folder above, up to the nearest package.json; null if there is none. */
-export function findConfig(folder: string): string | null {
-  for (const name of ['jobs.yaml', 'jobs.yml']) if (existsSync(join(folder, name))) return join(folder, name);
-  const parent = dirname(folder);
-  return existsSync(join(folder, 'package.json')) || parent === folder ? null : findConfig(parent);
-}
-
-interface Source {
-  readonly root: string;
-  readonly file: string;
-  readonly text: string;
-  readonly key: string;
-}
+/** Told, and nothing needs to be done. */
+const HARMLESS = ['DJ1205', 'DJ1221'];
 
 interface Run extends Source {
   readonly check: boolean;
+  readonly prune: boolean;
   readonly state: State | null;
 }
 
@@ -104,19 +101,10 @@ interface Run extends Source {
 interface Made {
   readonly changes: readonly Change[];
   readonly made: State;
-  /** Under check: what differs. */
-  readonly drifts: readonly Problem[];
+  /** Renames that were seen; under check also what differs. */
+  readonly noticed: readonly Problem[];
   /** Stubs just written. */
   readonly written: Plan;
-}
-
-function readSource({ root, configFile }: GenerateOptions): Source {
-  const path = configFile === undefined ? join(resolve(root), 'jobs.yaml') : resolve(root, configFile);
-  const folder = dirname(path);
-  const file = basename(path);
-  const text = readText(folder, file);
-  if (text === null) throw new ConfigMissingError(`there is no ${path}`);
-  return { root: folder, file, text, key: stateKey(folder, file, text) };
 }
 
 async function readModel({ text, file }: Source): Promise<{ model: Model | null; problems: readonly Problem[] }> {
@@ -125,16 +113,18 @@ async function readModel({ text, file }: Source): Promise<{ model: Model | null;
   return { model: config === null ? null : buildModel(config), problems };
 }
 
-/** Every output is on disk as it was written, for the tsconfig of now, nothing of ours is beside it, and no handler has gone. */
-function isAsLeft(root: string, state: State): boolean {
+/** Every output is on disk as it was written, for the tsconfig of now, nothing of ours is beside it, no handler has gone and none is to go. */
+function isAsLeft({ root, prune }: Run, state: State): boolean {
+  const { folders } = state.places;
   const outputs = Object.entries(state.outputs);
   const same = outputs.every(([path, hash]) => hashOf(readText(root, path)) === hash);
   const handlers = state.wanted.filter((wanted) => wanted.kind !== 'error');
   return (
     same &&
-    state.extension === importExtension(join(root, state.places.folders.output)) &&
-    orphans(root, state.places.folders.output, (path) => path in state.outputs).length === 0 &&
-    handlers.every((wanted) => existsSync(join(root, wanted.file)))
+    state.extension === importExtension(join(root, folders.output)) &&
+    orphans(root, folders.output, (path) => path in state.outputs).length === 0 &&
+    handlers.every((wanted) => existsSync(join(root, wanted.file))) &&
+    findOrphans(root, folders, state.wanted).every(({ pristine }) => !pristine && !prune)
   );
 }
 
@@ -146,23 +136,27 @@ async function regenerate(run: Run): Promise<GenerateReport> {
   const { model, problems } = await readModel(run);
   if (model === null) return invalid(run, problems);
   const { planGenerated, planHandlers } = await import('./plan.js');
-  const { output } = model.folders;
-  const extension = importExtension(join(run.root, output));
+  const { folders } = model;
+  const extension = importExtension(join(run.root, folders.output));
   const plan = await planGenerated(model, extension);
-  const needed = compare(run.root, output, plan);
-  const made = stateOf(run, { model, problems, plan, extension, places: await readPlaces(run.text) });
-  if (run.check) {
-    return report(run, {
-      changes: needed,
-      made,
-      drifts: needed.map(({ path, kind }) => drift(path, kind)),
-      written: new Map(),
-    });
-  }
   const stubs = planHandlers(model, extension);
-  const changes = apply(run.root, { changes: needed, plan, stubs });
-  const written = new Map(changes.flatMap(({ path }) => (stubs.has(path) ? [[path, stubs.get(path)!] as const] : [])));
-  return report(run, { changes, made, drifts: [], written });
+  const gone = findOrphans(run.root, folders, wantedOf(model));
+  const needed = [
+    ...compare(run.root, folders.output, plan),
+    ...orphanChanges(run.root, gone, run.prune ? asideFolder(folders) : null),
+    ...staleStubs(run.root, folders, stubs),
+  ];
+  const made = stateOf(run, { model, problems, plan, extension, places: await readPlaces(run.text) });
+  const registry = `${folders.output}/registry.ts`;
+  const noticed = renamesSeen(run, { path: registry, text: plan.get(registry) ?? '' }, gone);
+  if (run.check) {
+    const drifts = needed.flatMap((change) => (change.kind === 'move' ? [] : [drift(change, !plan.has(change.path))]));
+    return report(run, { changes: needed, made, noticed: [...noticed, ...drifts], written: new Map() });
+  }
+  const missing = await stubsToMake(run.root, folders, stubs);
+  const changes = apply(run.root, { changes: needed, plan, stubs: missing });
+  const written = new Map([...missing].filter(([path]) => changes.some((change) => change.path === path)));
+  return report(run, { changes, made, noticed, written });
 }
 
 interface Planned {
@@ -187,7 +181,7 @@ function stateOf(run: Run, { model, problems, plan, extension, places }: Planned
   };
 }
 
-async function report(run: Run, { changes, made, drifts, written }: Made): Promise<GenerateReport> {
+async function report(run: Run, { changes, made, noticed, written }: Made): Promise<GenerateReport> {
   const { findings, seen } = await scanUserFiles({
     root: run.root,
     folders: made.places.folders,
@@ -196,14 +190,16 @@ async function report(run: Run, { changes, made, drifts, written }: Made): Promi
     written,
   });
   if (!run.check && (made !== run.state || !isSame(seen, made.seen))) writeState(run.root, { ...made, seen });
-  const all = [...drifts, ...findings];
-  const files = Object.keys(made.outputs).length + made.wanted.filter(({ kind }) => kind !== 'error').length;
+  const all = [...noticed, ...findings];
+  const files =
+    Object.keys(made.outputs).length +
+    made.wanted.filter(({ kind, job }) => kind !== 'error' && job === undefined).length;
   return {
-    exitCode: all.some((one) => one.code !== 'DJ1205') ? 1 : 0,
+    exitCode: all.some(({ code }) => !HARMLESS.includes(code)) ? 1 : 0,
     problems: made.problems,
     findings: all,
     changes,
-    unchanged: files - changes.filter(({ kind }) => kind !== 'delete').length,
+    unchanged: files - changes.filter(({ kind }) => kind === 'create' || kind === 'update').length,
     jobs: made.jobs,
     modelHash: made.modelHash,
     textOf: textsOf(run),

@@ -1,40 +1,22 @@
-// Plans against the disk: what differs, and how to make it so. All or nothing as far as a file system allows: every new
-// text is on disk under a temporary name before the first one takes its place, deletes come last. Equal files are not
-// touched (whatever their line ends), so that watchers sleep and user times stay. Deletes only files of ours inside
-// our folder; never a folder, never a file without our mark, never follows a link.
-import {
-  closeSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+// Plans against the disk: what differs, and how to make it so. Equal files are not touched (whatever their line ends), so
+// that watchers sleep and user times stay. Finds as deletable only files of ours inside our folder; never a folder, never a
+// file without our mark, never what a link leads to. How files are changed, all or none, is commit.ts.
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { byCodeUnit } from './canonical.js';
+import { attempt, commit, type FileOperation } from './commit.js';
 import { FileError } from './failures.js';
-import { isOurs } from './header.js';
+import { beginsOurs, isOurs } from './header.js';
 import type { Plan } from './plan.js';
 
 /** After so long nobody is going to rename a temporary file any more. */
 const STALE_MS = 600_000;
 
-export interface Change {
-  readonly kind: 'create' | 'update' | 'delete';
-  /** Relative to jobs.yaml, with forward slashes. */
-  readonly path: string;
-}
-
-function attempt<T>(action: string, path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    throw new FileError(action, path, cause);
-  }
-}
+/** Relative to jobs.yaml, with forward slashes. */
+export type Change =
+  | { readonly kind: 'create' | 'update'; readonly path: string }
+  | { readonly kind: 'delete'; readonly path: string }
+  | { readonly kind: 'move'; readonly path: string; readonly to: string };
 
 /** The text of a file, null if there is none. @throws FileError */
 export function readText(root: string, path: string): string | null {
@@ -81,11 +63,17 @@ export function compare(root: string, folder: string, plan: Plan): Change[] {
 /** Files of ours below a folder that are not known. @throws FileError */
 export function orphans(root: string, folder: string, isKnown: (path: string) => boolean): string[] {
   const others = filesBelow(root, folder).filter((path) => !isKnown(path) && !isInProgress(root, path));
-  return others.filter((path) => isOurs(readText(root, path) ?? ''));
+  return others.filter((path) => {
+    const text = readText(root, path) ?? '';
+    return isOurs(text) || (TEMPORARY.test(path) && beginsOurs(text));
+  });
 }
 
+/** As commit.ts names them. */
+export const TEMPORARY = /\.\d+(?:\.old)?\.tmp$/;
+
 /** A temporary file that another process may be about to rename; an old one was left by a crash. */
-function isInProgress(root: string, path: string): boolean {
+export function isInProgress(root: string, path: string): boolean {
   if (!path.endsWith('.tmp')) return false;
   const changedMs = lstatSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   return Date.now() - changedMs < STALE_MS;
@@ -106,86 +94,25 @@ export interface Work {
 /** Carries out the changes; the answer adds the stubs that were made. @throws FileError */
 export function apply(root: string, { changes, plan, stubs }: Work): Change[] {
   for (const { kind, path } of changes) if (kind === 'update') requireOurs(root, path);
-  const writes = changes.filter((change) => change.kind !== 'delete');
-  const deletes = changes.filter((change) => change.kind === 'delete');
-  const staged: [temporary: string, path: string][] = [];
-  try {
-    for (const { path } of writes) staged.push([stage(root, path, plan.get(path) ?? ''), path]);
-    const created = createAbsent(root, stubs);
-    for (const [temporary, path] of staged) attempt('write', path, () => renameSync(temporary, join(root, path)));
-    for (const { path } of deletes) attempt('delete', path, () => rmSync(join(root, path), { force: true }));
-    return [...created, ...changes];
-  } catch (error) {
-    for (const [temporary] of staged) discard(temporary);
-    throw error;
-  }
+  const creates = [...stubs].map(([path, text]): FileOperation => ({ kind: 'create', path, text }));
+  const done = commit(root, [...creates, ...inOrder(changes).map((change) => operationOf(change, plan))]);
+  const created = done.flatMap(({ kind, path }): Change[] => (kind === 'create' ? [{ kind, path }] : []));
+  return [...created, ...changes];
+}
+
+/** What takes something away comes last. */
+function inOrder(changes: readonly Change[]): Change[] {
+  const writes = changes.filter(({ kind }) => kind === 'create' || kind === 'update');
+  return [...writes, ...changes.filter((change) => !writes.includes(change))];
+}
+
+function operationOf(change: Change, plan: Plan): FileOperation {
+  if (change.kind === 'delete' || change.kind === 'move') return change;
+  return { kind: 'put', path: change.path, text: plan.get(change.path) ?? '' };
 }
 
 /** A file in our folder that somebody else wrote is not ours to replace. An empty one is nobody's. */
 function requireOurs(root: string, path: string): void {
   const text = readText(root, path) ?? '';
   if (text.trim() !== '' && !isOurs(text)) throw new FileError('write', path, { code: 'FOREIGN' });
-}
-
-/** Writes a text beside its place. Its name ends in `.tmp`, so that no compiler sees it. */
-function stage(root: string, path: string, text: string): string {
-  const temporary = `${join(root, path)}.${process.pid}.tmp`;
-  return attempt('write', path, () => {
-    mkdirSync(dirname(temporary), { recursive: true });
-    try {
-      writeFileSync(temporary, text);
-    } catch (cause) {
-      discard(temporary);
-      throw cause;
-    }
-    return temporary;
-  });
-}
-
-/** Takes away what a failed run made. The failure is what the user should hear of, not this. */
-function discard(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // it stays, and a later run removes it
-  }
-}
-
-/** Writes those texts whose file does not exist; a file that exists is not opened. */
-function createAbsent(root: string, plan: Plan): Change[] {
-  const created: Change[] = [];
-  for (const folder of new Set([...plan.keys()].map(dirname))) makeFolder(root, folder);
-  for (const [path, text] of plan) {
-    const isNew = attempt('write', path, () => writeNew(join(root, path), text));
-    if (isNew) created.push({ kind: 'create', path });
-  }
-  return created;
-}
-
-function makeFolder(root: string, folder: string): void {
-  attempt('make', folder, () => mkdirSync(join(root, folder), { recursive: true }));
-}
-
-function writeNew(path: string, text: string): boolean {
-  const file = openNew(path);
-  if (file === null) return false;
-  try {
-    writeFileSync(file, text);
-    return true;
-  } catch (cause) {
-    discard(path);
-    throw cause;
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** null: there is something of that name, so that it is not ours to write. */
-function openNew(path: string): number | null {
-  try {
-    return openSync(path, 'wx');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return null;
-    throw cause;
-  }
 }

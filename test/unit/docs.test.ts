@@ -79,7 +79,7 @@ describe('The tables of the documentation', () => {
     };
     const [, section = ''] = readPage('README.md').split('\n## Policies\n');
     const keys = [...section.matchAll(/^\| [^|]+ \| `([\w.]+)` \|/gm)].map(([, key = '']) => key.split('.')[0]);
-    const others = ['desc', 'cron', 'timezone', 'input', 'claim', 'misfireLimit'];
+    const others = ['desc', 'cron', 'timezone', 'input', 'handler', 'claim', 'misfireLimit'];
     expect([...new Set(keys), ...others]).to.have.members(Object.keys(definitions.job.properties));
   });
 });
