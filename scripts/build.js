@@ -2,9 +2,9 @@
 // dist/ is made from nothing each time, so that no file of an earlier version is ever packed; on failure
 // there is no dist/ at all.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -14,6 +14,7 @@ export function build() {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   try {
     compile();
+    declareForRequire(exportedTypes());
     for (const file of promisedFiles()) requireFile(file);
     for (const file of commands()) makeExecutable(file);
   } catch (error) {
@@ -27,6 +28,36 @@ function compile() {
   const tsc = join(dirname(manifest), JSON.parse(readFileSync(manifest, 'utf8')).bin.tsc);
   const result = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
   if (result.status !== 0) throw new Error('the package does not compile');
+}
+
+/**
+ * Beside each declaration that users can reach one for `require`: before TypeScript 5.8 a CommonJS module may not import a
+ * declaration of an ES module, though Node can load it. Only names differ: x.d.ts refers to ./y.js, x.d.cts to ./y.cjs.
+ */
+function declareForRequire(files) {
+  const waiting = [...files];
+  const seen = new Set(waiting);
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    const text = readFileSync(join(root, file), 'utf8');
+    writeFileSync(join(root, forRequire(file)), text.replace(RELATIVE, '$1$2.cjs$3'));
+    for (const [, , name] of text.matchAll(RELATIVE)) {
+      const next = posix.join(posix.dirname(file), `${name}.d.ts`);
+      if (!seen.has(next)) waiting.push(next);
+      seen.add(next);
+    }
+  }
+}
+
+const RELATIVE = /((?:from |import\()["'])(\.{1,2}\/[^"']+)\.js(["'])/g;
+
+/** Name of the declaration that `require` gets. */
+export function forRequire(types) {
+  return types.replace(/\.d\.ts$/, '.d.cts');
+}
+
+function exportedTypes() {
+  const targets = Object.values(readManifest().exports).map(({ types }) => types);
+  return targets.filter((types) => types !== undefined).map((types) => posix.normalize(types));
 }
 
 function readManifest() {
