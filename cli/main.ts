@@ -8,6 +8,11 @@ import { complain } from './output.js';
 
 const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'init',
+    summary: 'begin: jobs.yaml with an example, scripts, the packages that it takes',
+    load: async () => (await import('./init.js')).init,
+  },
+  {
     name: 'gen',
     summary: 'compile jobs.yaml: generated/, and stubs of missing handlers',
     load: async () => (await import('./gen.js')).gen,

@@ -24,8 +24,8 @@ export { findConfig } from './config-file.js';
 export type { Problem } from './diagnostics.js';
 export { ConfigMissingError, FileError } from './failures.js';
 export { DEFAULT_FOLDERS } from './model.js';
-export type { Places } from './places.js';
-export type { Change } from './write.js';
+export { type Places, readPlaces } from './places.js';
+export { type Change, readText } from './write.js';
 
 export interface GenerateOptions {
   /** Folder of jobs.yaml; every path in it is relative to this one. */
