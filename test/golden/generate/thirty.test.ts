@@ -1,38 +1,15 @@
 // Thirty jobs, generated: the same bytes as the golden files, and code that a strict project accepts where it should and
-// refuses where it should. UPDATE_GOLDEN=1 rewrites expected/; look at every line of it before it is committed.
+// refuses where it should.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { generate } from '../../../generator/index.js';
-import { scratchFolder } from '../../support/scratch.js';
+import { filesOf, goldenFiles, project, yamlOf } from './project.js';
 
 const HERE = fileURLToPath(new URL('./', import.meta.url));
-const GOLDEN = join(HERE, 'thirty');
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
-const FOLDERS = ['generated', 'handlers'];
-const ERRORS_FILE = 'handlers/errors.ts';
-
-/** Text by path of every file in generated/ and handlers/. */
-function filesOf(root: string): Record<string, string> {
-  const paths = FOLDERS.flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1)),
-  );
-  return Object.fromEntries(paths.sort().map((path) => [path, readFileSync(join(root, path), 'utf8')]));
-}
-
-/** A project with the jobs.yaml of the golden case, and the one file that its author has to write. */
-function project(name: string, yaml = readFileSync(join(GOLDEN, 'jobs.yaml'), 'utf8')): string {
-  const root = scratchFolder(name);
-  mkdirSync(join(root, 'handlers'));
-  writeFileSync(join(root, 'jobs.yaml'), yaml);
-  cpSync(join(GOLDEN, 'expected', ERRORS_FILE), join(root, ERRORS_FILE));
-  return root;
-}
 
 /** The same document with the keys of every map the other way round. */
 function reversed(value: unknown): unknown {
@@ -46,20 +23,11 @@ describe('thirty jobs, generated', () => {
   let golden: Record<string, string>;
 
   before(async () => {
-    if (process.env.UPDATE_GOLDEN === '1') {
-      const root = project('golden-update');
-      await generate({ root });
-      for (const folder of FOLDERS) {
-        cpSync(join(root, folder), join(root, 'copy', folder), { recursive: true });
-        rmSync(join(GOLDEN, 'expected', folder), { recursive: true });
-        cpSync(join(root, 'copy', folder), join(GOLDEN, 'expected', folder), { recursive: true });
-      }
-    }
-    golden = filesOf(join(GOLDEN, 'expected'));
+    golden = await goldenFiles('thirty');
   });
 
   it('are the golden files, byte for byte', async () => {
-    const root = project('golden-same');
+    const root = project('thirty', { folder: 'golden-same' });
     const report = await generate({ root });
     expect(report).to.include({ exitCode: 0, jobs: 30 });
     expect(filesOf(root)).to.deep.equal(golden);
@@ -67,8 +35,8 @@ describe('thirty jobs, generated', () => {
 
   it('are the same whatever the order of keys in jobs.yaml', async () => {
     const { parse, stringify } = await import('yaml');
-    const yaml = stringify(reversed(parse(readFileSync(join(GOLDEN, 'jobs.yaml'), 'utf8'))));
-    const root = project('golden-reversed', yaml);
+    const yaml = stringify(reversed(parse(yamlOf('thirty'))));
+    const root = project('thirty', { folder: 'golden-reversed', yaml });
     expect(yaml.indexOf('errors:')).to.be.lessThan(yaml.indexOf('jobs:'));
     await generate({ root });
     expect(filesOf(root)).to.deep.equal(golden);
@@ -76,7 +44,7 @@ describe('thirty jobs, generated', () => {
 
   it('are the same in another locale, time zone and working directory', function () {
     this.timeout(60_000);
-    const root = project('golden-locale');
+    const root = project('thirty', { folder: 'golden-locale' });
     const args = ['--conditions=dal-job-source', '--import', createRequire(import.meta.url).resolve('tsx')];
     const command = [...args, join(REPOSITORY, 'cli/main.ts'), 'gen', '--config', join(root, 'jobs.yaml')];
     const env = { ...process.env, LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8', TZ: 'Pacific/Apia' };
@@ -91,7 +59,8 @@ describe('thirty jobs, generated', () => {
       cwd: REPOSITORY,
       encoding: 'utf8',
     });
-    expect(stdout).to.include('thirty/use/worker.ts\n').and.to.include('thirty/expected/generated/registry.ts\n');
+    for (const name of ['thirty', 'shop', 'services'])
+      expect(stdout).to.include(`${name}/use/`).and.to.include(`${name}/expected/generated/registry.ts\n`);
     const here = stdout.split('\n').filter((line) => line.startsWith('test/golden/generate/'));
     expect(here).to.deep.equal([]);
   });

@@ -1,0 +1,2 @@
+/** Somebody else has it. */
+export class Busy extends Error {}

@@ -1,0 +1,8 @@
+import { NotImplementedError } from 'dal-job';
+import type { Service } from '../../generated/index.js';
+
+export const accountsOpen: Service<'accountsOpen'> = {
+  async customer() {
+    throw new NotImplementedError('accountsOpen.customer');
+  },
+};

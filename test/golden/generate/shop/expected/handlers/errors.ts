@@ -1,0 +1,2 @@
+/** The gateway did not answer in time. */
+export class GatewayTimeout extends Error {}

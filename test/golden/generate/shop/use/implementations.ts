@@ -1,0 +1,74 @@
+// What a team writes in handlers/services/payment.ts, in several ways, and what tsc must refuse. Never run.
+import { BizRetryNeedError } from 'dal-job';
+import type { JobHandler, PaymentService, Service } from '../expected/generated/index.js';
+
+export const payment: Service<'payment'> = {
+  async charge(order, channel) {
+    const id: number = order.id;
+    const amount: number | undefined = order.amount;
+    const either: 'card' | 'wechat' = channel;
+    if (amount === undefined) throw new BizRetryNeedError(`again: ${id} ${either}`);
+    await this.notify(order, 'a plain call');
+    return { no: 'r1' };
+  },
+  async notify(order, text, copy) {
+    const words: string = text;
+    const twice: boolean | undefined = copy;
+    void [order.id, words, twice];
+  },
+  async retryNotify({ byType, params, retryDataKey, attempt, signal, log }) {
+    const first = byType.Order[0];
+    const id: number = first.id;
+    const [order, text, copy] = params;
+    const words: string = text;
+    const twice: boolean | undefined = copy ?? byType.boolean[0];
+    const key: string = retryDataKey;
+    log.info({ id, words, twice, key, same: order === first, said: byType.string[0].length });
+    // @ts-expect-error there is one Order only
+    void byType.Order[1];
+    // @ts-expect-error no parameter has that type
+    void byType.Receipt;
+    // @ts-expect-error what may be left out may not be there
+    void byType.boolean[0].valueOf();
+    return attempt < 3 && !signal.aborted;
+  },
+};
+
+// @ts-expect-error retryNotify is missing
+export const incomplete: Service<'payment'> = {
+  async charge() {
+    return { no: 'x' };
+  },
+  async notify() {},
+};
+
+class Payment implements Service<'payment'> {
+  async charge(order: { id: number }, channel: string) {
+    return { no: String(order.id) + channel };
+  }
+  async notify() {}
+  retryNotify() {
+    return true;
+  }
+}
+export const ofClass: PaymentService = new Payment();
+
+export const wrong: Service<'payment'> = {
+  // @ts-expect-error a receipt has a number
+  async charge() {
+    return {};
+  },
+  // @ts-expect-error the text is a string
+  async notify(_order, text: number) {
+    void text;
+  },
+  // @ts-expect-error true or false
+  async retryNotify() {},
+};
+
+export const closeUnpaidOrders: JobHandler<'closeUnpaidOrders'> = async ({ input, services }) => {
+  const { no } = await services.payment.charge({ id: 1 }, 'card');
+  void [no.length, input?.olderThan];
+};
+// @ts-expect-error unknown name
+export type Unknown = Service<'nope'>;
