@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { DalJobError } from '../runtime/errors.js';
 import type { ExitCode } from './command.js';
-import { changeLine } from './gen.js';
+import { changeLine } from './gen-report.js';
 import { complain, print, wantsColor } from './output.js';
 import type { Project } from './project.js';
 

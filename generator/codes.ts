@@ -177,6 +177,10 @@ export const GENERATOR_CODES = {
     'file of a placed handler missing',
     '`handler` of a job names a file that is not there. No stub is made for such a job.',
   ),
+  DJ1208: warning(
+    'handler not filled in',
+    'The file still throws NotImplementedError, as its stub did: every run of the job fails until its body is written. Told by --check only.',
+  ),
   DJ1221: warning(
     'looks like a rename',
     'One job is gone and another is new, and they fire alike, or the first left a filled handler. dal-job rename takes the handler, the history and the state along; without it the new job starts from nothing.',

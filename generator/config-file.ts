@@ -29,3 +29,14 @@ export function readSource({ root, configFile }: { readonly root: string; readon
   if (text === null) throw new ConfigMissingError(`there is no ${path}`);
   return { root: folder, file, text, key: stateKey(folder, file, text) };
 }
+
+/** The hash that registry.ts in a folder has; null when there is none. @throws FileError */
+export function generatedHash(root: string, output: string): string | null {
+  const text = readText(root, `${output}/registry.ts`) ?? '';
+  return /^ {2}configHash: '([0-9a-f]{64})',/m.exec(text)?.[1] ?? null;
+}
+
+/** The text of a file that a problem names. */
+export function textsOf({ root, file, text }: Source): (file: string) => string | undefined {
+  return (name) => (name === file ? text : (readText(root, name) ?? undefined));
+}

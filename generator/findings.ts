@@ -86,6 +86,19 @@ function lineToAdd({ kind, name, job }: Wanted): string {
   return `export const ${name}: ${type} = async () => {};`;
 }
 
+/** A handler that nobody has written yet. */
+export function unfilledHandler(file: string, text: string): Problem[] {
+  const at = text.search(UNFILLED);
+  if (at === -1) return [];
+  const before = text.slice(0, at).split('\n');
+  const place = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+  const message = 'the handler is not filled in: it throws NotImplementedError';
+  return [finding({ code: 'DJ1208', file, message, hint: 'write its body', place })];
+}
+
+/** As stubs throw it, and not behind a comment. */
+const UNFILLED = /(?<=^[^/*\n]*)\bthrow new NotImplementedError\('[\w.]+'\)/m;
+
 /** A handler whose job is gone, or an implementation whose service is. */
 export function orphanHandler({ file, name, owner }: Orphan): Problem {
   const what = owner === 'job' ? 'handler' : 'implementation';

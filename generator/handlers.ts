@@ -4,7 +4,7 @@
 import { basename } from 'node:path';
 import { byCodeUnit, sha256 } from './canonical.js';
 import type { Problem } from './diagnostics.js';
-import { exportFindings, movedHandler, orphanHandler, type Wanted } from './findings.js';
+import { exportFindings, movedHandler, orphanHandler, unfilledHandler, type Wanted } from './findings.js';
 import { type Folders, handlerOf, type Model, servicePath } from './model.js';
 import { findMoved, type MovedHandler } from './moved.js';
 import { findOrphans } from './orphans.js';
@@ -89,17 +89,18 @@ interface FileToScan {
 
 async function scanFile({ file, text, names, before }: FileToScan): Promise<SeenFile> {
   const hash = sha256(
-    `${names.map(({ kind, name, job = '' }) => `${kind} ${name} ${job}`).join()}\n${text ?? ''}${text === null ? ' absent' : ''}`,
+    `2 ${names.map(({ kind, name, job = '' }) => `${kind} ${name} ${job}`).join()}\n${text ?? ''}${text === null ? ' absent' : ''}`,
   );
   if (before?.hash === hash) return before;
   if (text === null) return { hash, findings: names.flatMap((wanted) => exportFindings(wanted, null)) };
-  if (names.every((wanted) => isPlainStub(wanted, text))) return { hash, findings: [] };
+  const unfilled = unfilledHandler(file, text);
+  if (names.every((wanted) => isPlainStub(wanted, text))) return { hash, findings: unfilled };
   const { readExports } = await import('./exports.js');
   const exports = readExports(file, text);
   const findings = names.flatMap((wanted, index) =>
     exportFindings(wanted, index === 0 ? exports : { ...exports, syntaxError: null }),
   );
-  return { hash, findings };
+  return { hash, findings: [...findings, ...unfilled] };
 }
 
 /** The untouched stub, whatever its description: two imports, one comment, one export. */

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildModel, hashModel } from './build.js';
 import { sha256 } from './canonical.js';
-import { readSource, type Source } from './config-file.js';
+import { readSource, type Source, textsOf } from './config-file.js';
 import type { Problem } from './diagnostics.js';
 import type { ImportExtension } from './emit/imports.js';
 import { drift } from './findings.js';
@@ -20,7 +20,7 @@ import { staleStubs, stubsToMake } from './stubs.js';
 import { importExtension } from './tsconfig.js';
 import { apply, type Change, compare, orphans, readText, withoutCr } from './write.js';
 
-export { findConfig } from './config-file.js';
+export { findConfig, generatedHash } from './config-file.js';
 export type { Problem } from './diagnostics.js';
 export { ConfigMissingError, FileError } from './failures.js';
 export { DEFAULT_FOLDERS } from './model.js';
@@ -36,9 +36,13 @@ export interface GenerateOptions {
   readonly check?: boolean;
   /** Moves filled handlers of jobs that are gone to handlers/.orphans/. Without effect with `check`. */
   readonly prune?: boolean;
+  /** Writes nothing; `changes` are what would be done, stubs included. Differences are no findings. */
+  readonly dryRun?: boolean;
 }
 
 export interface GenerateReport {
+  /** The folder that paths are relative to. */
+  readonly root: string;
   /** 0 clean, 1 something needs a person, 2 jobs.yaml has errors and nothing was written. */
   readonly exitCode: 0 | 1 | 2;
   /** About jobs.yaml. */
@@ -52,6 +56,10 @@ export interface GenerateReport {
   readonly modelHash: string | null;
   /** Text of a file that a problem names. */
   readonly textOf: (file: string) => string | undefined;
+  /** The text that a change of this run gives a file; undefined for what it does not create or update. */
+  readonly newTextOf: (path: string) => string | undefined;
+  /** What the result depends on beside jobs.yaml: generated files, handlers, error classes. */
+  readonly files: readonly string[];
 }
 
 /** Makes generated/ fit jobs.yaml. @throws FileError when a file cannot be read or written. */
@@ -59,7 +67,8 @@ export async function generate(options: GenerateOptions): Promise<GenerateReport
   const source = readSource(options);
   const state = readState(source.root);
   const check = options.check ?? false;
-  const run: Run = { ...source, check, prune: !check && options.prune === true, state };
+  const dryRun = options.dryRun ?? false;
+  const run: Run = { ...source, check, dryRun, prune: !check && options.prune === true, state };
   const known = state?.key === source.key && isAsLeft(run, state) ? state : null;
   return known === null ? regenerate(run) : report(run, { changes: [], made: known, noticed: [], written: new Map() });
 }
@@ -82,17 +91,12 @@ export async function placesOf(options: GenerateOptions): Promise<Places> {
   return state?.key === source.key ? state.places : readPlaces(source.text);
 }
 
-/** The hash that registry.ts in a folder has; null when there is none. @throws FileError */
-export function generatedHash(root: string, output: string): string | null {
-  const text = readText(root, `${output}/registry.ts`) ?? '';
-  return /^ {2}configHash: '([0-9a-f]{64})',/m.exec(text)?.[1] ?? null;
-}
-
 /** Told, and nothing needs to be done. */
-const HARMLESS = ['DJ1205', 'DJ1221'];
+const HARMLESS = ['DJ1205', 'DJ1208', 'DJ1221'];
 
 interface Run extends Source {
   readonly check: boolean;
+  readonly dryRun: boolean;
   readonly prune: boolean;
   readonly state: State | null;
 }
@@ -103,8 +107,10 @@ interface Made {
   readonly made: State;
   /** Renames that were seen; under check also what differs. */
   readonly noticed: readonly Problem[];
-  /** Stubs just written. */
+  /** Stubs just written, or that would be. */
   readonly written: Plan;
+  /** Texts of what is created and updated. */
+  readonly texts?: Plan;
 }
 
 async function readModel({ text, file }: Source): Promise<{ model: Model | null; problems: readonly Problem[] }> {
@@ -151,9 +157,14 @@ async function regenerate(run: Run): Promise<GenerateReport> {
   const noticed = renamesSeen(run, { path: registry, text: plan.get(registry) ?? '' }, gone);
   if (run.check) {
     const drifts = needed.flatMap((change) => (change.kind === 'move' ? [] : [drift(change, !plan.has(change.path))]));
-    return report(run, { changes: needed, made, noticed: [...noticed, ...drifts], written: new Map() });
+    return report(run, { changes: needed, made, noticed: [...noticed, ...drifts], written: new Map(), texts: plan });
   }
   const missing = await stubsToMake(run.root, folders, stubs);
+  if (run.dryRun) {
+    const creates = [...missing.keys()].map((path): Change => ({ kind: 'create', path }));
+    const texts = new Map([...plan, ...missing]);
+    return report(run, { changes: [...creates, ...needed], made, noticed, written: missing, texts });
+  }
   const changes = apply(run.root, { changes: needed, plan, stubs: missing });
   const written = new Map([...missing].filter(([path]) => changes.some((change) => change.path === path)));
   return report(run, { changes, made, noticed, written });
@@ -181,7 +192,7 @@ function stateOf(run: Run, { model, problems, plan, extension, places }: Planned
   };
 }
 
-async function report(run: Run, { changes, made, noticed, written }: Made): Promise<GenerateReport> {
+async function report(run: Run, { changes, made, noticed, written, texts }: Made): Promise<GenerateReport> {
   const { findings, seen } = await scanUserFiles({
     root: run.root,
     folders: made.places.folders,
@@ -189,12 +200,14 @@ async function report(run: Run, { changes, made, noticed, written }: Made): Prom
     seen: made.seen,
     written,
   });
-  if (!run.check && (made !== run.state || !isSame(seen, made.seen))) writeState(run.root, { ...made, seen });
-  const all = [...noticed, ...findings];
+  if (!run.check && !run.dryRun && (made !== run.state || !isSame(seen, made.seen)))
+    writeState(run.root, { ...made, seen });
+  const all = [...noticed, ...findings.filter(({ code }) => run.check || code !== 'DJ1208')];
   const files =
     Object.keys(made.outputs).length +
     made.wanted.filter(({ kind, job }) => kind !== 'error' && job === undefined).length;
   return {
+    root: run.root,
     exitCode: all.some(({ code }) => !HARMLESS.includes(code)) ? 1 : 0,
     problems: made.problems,
     findings: all,
@@ -203,6 +216,8 @@ async function report(run: Run, { changes, made, noticed, written }: Made): Prom
     jobs: made.jobs,
     modelHash: made.modelHash,
     textOf: textsOf(run),
+    newTextOf: (path) => texts?.get(path),
+    files: [...Object.keys(made.outputs), ...made.wanted.map(({ file }) => file)],
   };
 }
 
@@ -214,6 +229,7 @@ function isSame(seen: State['seen'], before: State['seen']): boolean {
 
 function invalid(run: Run, problems: readonly Problem[]): GenerateReport {
   return {
+    root: run.root,
     exitCode: 2,
     problems,
     findings: [],
@@ -222,9 +238,7 @@ function invalid(run: Run, problems: readonly Problem[]): GenerateReport {
     jobs: 0,
     modelHash: null,
     textOf: textsOf(run),
+    newTextOf: () => undefined,
+    files: [],
   };
-}
-
-function textsOf({ root, file, text }: Source): (file: string) => string | undefined {
-  return (name) => (name === file ? text : (readText(root, name) ?? undefined));
 }

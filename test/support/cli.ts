@@ -64,12 +64,22 @@ export class Running {
 
   /** Resolves as soon as its output fits. @throws with all of the output when the process ends or time is up before */
   async says(pattern: RegExp): Promise<void> {
+    await this.#until(pattern, () => this.#out);
+  }
+
+  /** The same of what it writes to stderr. */
+  async complains(pattern: RegExp): Promise<void> {
+    await this.#until(pattern, () => this.#err);
+  }
+
+  async #until(pattern: RegExp, text: () => string): Promise<void> {
     const deadline = AbortSignal.timeout(LIMIT_MS);
-    while (!pattern.test(this.#out)) {
+    while (!pattern.test(text())) {
       if (this.child.exitCode !== null || deadline.aborted)
         throw new Error(`never said ${pattern}; stdout:\n${this.#out}\nstderr:\n${this.#err}`);
       const news = [
         once(this.child.stdout!, 'data', { signal: deadline }),
+        once(this.child.stderr!, 'data', { signal: deadline }),
         once(this.child, 'close', { signal: deadline }),
       ];
       await Promise.race(news).catch(() => {});

@@ -1,10 +1,7 @@
 // The YAML layer: text to data with places; nothing in a text makes it throw.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { parse } from 'yaml';
 import { parseYaml } from '../../../generator/parse.js';
 import { createReport } from '../../../generator/report.js';
 import { sourceText } from '../../../generator/source.js';
@@ -132,66 +129,3 @@ describe('the YAML layer', () => {
     fc.assert(property, { numRuns: 1_500 });
   });
 });
-
-describe('the YAML layer over the YAML test suite', () => {
-  const root = new URL('../../../../shared/data/yaml-test-suite/src/', import.meta.url);
-  before(function () {
-    if (existsSync(root)) return;
-    console.log('      skipped: the YAML test suite is not beside the project');
-    this.skip();
-  });
-
-  it('refuses every bad document at a place, and reads what the parser reads', () => {
-    const wrong: string[] = [];
-    for (const { id, text, fail, json } of existsSync(root) ? suite(root) : []) {
-      const { data, problems } = read(text);
-      if (fail && problems.length === 0) wrong.push(`${id} was taken`);
-      if (!fail && problems.length === 0 && json !== undefined && !isDeepStrictEqual(data, json.value))
-        wrong.push(`${id} was read as ${JSON.stringify(data)}`);
-    }
-    // A second %YAML directive: the parser takes it, and it changes nothing.
-    expect(wrong).to.deep.equal(['SF5V.yaml#0 was taken']);
-  });
-});
-
-interface Case {
-  readonly id: string;
-  readonly text: string;
-  readonly fail: boolean;
-  readonly json: { readonly value: unknown } | undefined;
-}
-
-function suite(root: URL): Case[] {
-  return readdirSync(root).flatMap((file) => {
-    const cases = parse(readFileSync(new URL(file, root), 'utf8')) as {
-      yaml?: string;
-      fail?: boolean;
-      json?: string;
-    }[];
-    return cases.map(({ yaml = '', fail = false, json }, index) => ({
-      id: `${file}#${index}`,
-      text: visible(yaml),
-      fail,
-      json: oneValue(json),
-    }));
-  });
-}
-
-/** The suite writes white space as marks. */
-function visible(text: string): string {
-  return text
-    .replaceAll('␣', ' ')
-    .replace(/—*»/g, '\t')
-    .replaceAll('⇔', '\ufeff')
-    .replaceAll('←', '\r')
-    .replace(/∎\n?$/, '')
-    .replaceAll('↵', '');
-}
-
-function oneValue(json: string | undefined): Case['json'] {
-  try {
-    return json === undefined ? undefined : { value: JSON.parse(json) };
-  } catch {
-    return undefined; // several documents
-  }
-}
