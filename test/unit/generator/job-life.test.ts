@@ -68,7 +68,10 @@ describe('a job that is gone', () => {
       project.jobs(`b: { ${DAILY} }`);
       expect(await project.gen({ check: true })).to.deep.equal({
         did: ['delete handlers/jobs/a.ts'],
-        said: ['DJ1206 handlers/jobs/a.ts:1:1 the stub belongs to no job any more'],
+        said: [
+          'DJ1206 handlers/jobs/a.ts:1:1 the stub belongs to no job any more',
+          'DJ1208 handlers/jobs/b.ts:8:3 the handler is not filled in: it throws NotImplementedError',
+        ],
         exitCode: 1,
       });
       expect(await project.gen()).to.deep.equal({ did: ['delete handlers/jobs/a.ts'], said: [], exitCode: 0 });
