@@ -37,4 +37,29 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   DJ4004: 'The message says which part of the input does not fit.',
   DJ4005: 'Start an instance whose jobs.yaml has this job.',
   DJ5001: 'Please report it, with the log line that carries it.',
+  DJ6001:
+    'The message names the argument and what to pass instead. Records are JSON: what JSON would change, a retry would get changed.',
+  DJ6002: 'Pass a key to the data instead of the data, or raise the option `maxPayloadBytes`. Nothing was executed.',
+  DJ6003:
+    'The message says which part does not fit. A property that the type lacks: pick the fields, add it to the type, or set `additionalProperties: true` there. Nothing was executed.',
+  DJ6004:
+    'Set `DAL_JOB_SECRET_KEYS` to `id=<base64 of 32 bytes>`, several with commas; the first encrypts, all decrypt. Make one with `openssl rand -base64 32`.',
+  DJ6005:
+    'The database refused the record, or did not answer; `cause` says which. The method was not called: call again when the database is back.',
+  DJ6006:
+    'The file of the implementation throws while it loads, or lacks the export or method that the message names. Only calls of this service fail.',
+  DJ6007:
+    'The record must be part of the transaction, so the transaction has to be of the database in which dal-job has its tables: `app.sequelize`, or a Sequelize of yours with the same host, port and database.',
+  DJ6008:
+    'The record was made by another version of jobs.yaml. Write an `upcastX` in the implementation (`upcast: true`), or make the call again and discard the record.',
+  DJ6009:
+    'The key that the message names is not in `DAL_JOB_SECRET_KEYS`, or has another value. Put it back behind the newer ones, then `dal-job retries requeue`.',
+  DJ6010:
+    'The companion `retryX` answered something else than true, which means: not done yet. Nothing is wrong if it meant that.',
+  DJ6011:
+    'Call `callContext()` from a handler or from the implementation of a service, or from what they call and await.',
+  DJ6012: 'The name is not one of jobs.yaml, or its `retry.mode` is not the one that is needed here.',
+  DJ6013: 'The key of an afterward call is a text of at most 255 characters, or an integer. Nothing was executed.',
+  DJ6014:
+    'The instance is shutting down, or lost its lease and comes back in a moment under a new id. Nothing was executed.',
 };

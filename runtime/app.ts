@@ -8,11 +8,12 @@ import { checkTables, migrate } from './db/migrate.js';
 import { openDatabase } from './db/open.js';
 import { type DatabaseUrl, interpolate, parseUrl } from './db/url.js';
 import { DalJobError } from './errors.js';
+import { Services } from './retry/services.js';
 import { Events } from './run/events.js';
 import { requestProblem } from './run/input.js';
-import { createLog, logEvents } from './run/log.js';
+import { createLog, logEvents, runLog } from './run/log.js';
 import { Session } from './session.js';
-import type { AnyRegistry, AppEvents, Log } from './types.js';
+import type { AnyRegistry, AppEvents, Emit, Log } from './types.js';
 
 interface Started {
   readonly database: Database;
@@ -22,12 +23,13 @@ interface Started {
 }
 
 export class DalJobApp {
-  readonly services: object = {};
+  readonly services: object;
   readonly #registry: AnyRegistry;
   readonly #options: AppOptions;
   readonly #config: Config;
   readonly #log: Log;
   readonly #events = new Events();
+  readonly #services: Services;
   /** From the call of start() until stop() is through. */
   #starting: Promise<void> | null = null;
   #stopping: Promise<void> | null = null;
@@ -39,6 +41,11 @@ export class DalJobApp {
     this.#config = readConfig(options);
     this.#log = createLog(options.logger);
     logEvents(this.#events, this.#log);
+    const { clock, maxPayloadBytes } = this.#config;
+    const emit: Emit = (event, data) => this.#events.emit(event, data);
+    const logOf = (fields: object) => runLog(this.#log, fields);
+    this.#services = new Services({ registry, clock, maxPayloadBytes, emit, logOf });
+    this.services = this.#services.proxies;
   }
 
   get sequelize(): Database['sequelize'] {
@@ -88,6 +95,7 @@ export class DalJobApp {
   }
 
   async #start(): Promise<void> {
+    this.#services.readKeys(process.env);
     const keepAlive = setInterval(() => {}, 2 ** 30);
     try {
       this.#started = { ...(await this.#startOn(await this.#open())), keepAlive };
@@ -113,7 +121,7 @@ export class DalJobApp {
   #createSession(database: Database): Session {
     const url = this.#url();
     const workerUrl = this.#config.fakeTime || !isForAll(url) ? null : url;
-    const rest = { config: this.#config, events: this.#events, log: this.#log, services: this.services };
+    const rest = { config: this.#config, events: this.#events, log: this.#log, services: this.#services };
     return new Session({ registry: this.#registry, database, workerUrl, ...rest });
   }
 

@@ -30,6 +30,8 @@ export interface AppOptions {
   readonly graceMs?: number;
   /** How long running handlers get at shutdown before their signal is aborted. Default 30,000. */
   readonly shutdownMs?: number;
+  /** Largest arguments of one recorded call, in bytes of JSON. Default 65,536. */
+  readonly maxPayloadBytes?: number;
   /** Where log lines go. Default: pino on stdout; false: nowhere. */
   readonly logger?: Log | false;
   /** For tests: replaces the wall clock, the timers and the database's clock. The heartbeat then runs in the main thread. */
@@ -56,6 +58,7 @@ export interface Timing {
 export interface Config {
   readonly schedule: boolean;
   readonly concurrency: number;
+  readonly maxPayloadBytes: number;
   readonly timing: Timing;
   readonly clock: Clock;
   /** The clock was given: time is a test's. */
@@ -88,6 +91,7 @@ export function readConfig(options: AppOptions): Config {
   return {
     schedule: options.schedule ?? true,
     concurrency: within('concurrency', options.concurrency ?? 10, 1),
+    maxPayloadBytes: within('maxPayloadBytes', options.maxPayloadBytes ?? 65_536, 1_024),
     timing,
     clock: options.clock ?? systemClock,
     fakeTime: options.clock !== undefined,

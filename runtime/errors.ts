@@ -1,4 +1,4 @@
-// Every error the runtime raises, in one table: DJ2 configuration and start, DJ3 runs and leases, DJ4 requests.
+// Every error the runtime raises, in one table: DJ2 configuration and start, DJ3 runs and leases, DJ4 requests, DJ6 calls.
 // (The generator's own codes, DJ1, are in generator/codes.ts.) Codes are never reused. A leaf: imports nothing.
 
 export const ERROR_CODES = {
@@ -27,6 +27,20 @@ export const ERROR_CODES = {
   DJ4004: 'The input does not fit the schema of the job',
   DJ4005: 'The job is retired: no live instance declares it',
   DJ5001: 'A database statement failed in a way that is a bug',
+  DJ6001: 'An argument of a recorded call would not survive JSON',
+  DJ6002: 'The arguments of a recorded call are too large',
+  DJ6003: 'The arguments of a recorded call do not fit its types',
+  DJ6004: 'A key for secret arguments is missing or cannot be read',
+  DJ6005: 'The call could not be recorded, so it was not made',
+  DJ6006: 'The implementation of a service cannot be loaded, or lacks a method',
+  DJ6007: 'The transaction is of another database',
+  DJ6008: 'Recorded arguments do not fit the schema of today',
+  DJ6009: 'A secret of recorded arguments cannot be read',
+  DJ6010: 'The retry of a call did not answer true',
+  DJ6011: 'There is no call or job here',
+  DJ6012: 'There is no such method to record a call of',
+  DJ6013: 'The key of a recorded call does not fit',
+  DJ6014: 'The instance takes no calls now',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

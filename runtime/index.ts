@@ -6,8 +6,10 @@ import type { AnyRegistry, App, AppTypes, Registry } from './types.js';
 export type { Clock } from './clock.js';
 export type { AppOptions } from './config.js';
 export { BizRetryNeedError, DalJobError, ERROR_CODES, type ErrorCode, NotImplementedError } from './errors.js';
+export { callContext, retryContext } from './retry/call-context.js';
 export type {
   CallContext,
+  CallEvent,
   CallKind,
   CallState,
   MethodEntry,
@@ -25,7 +27,6 @@ export type {
   AppEvents,
   AppTypes,
   Backoff,
-  CallEvent,
   FireEvent,
   InputDefinition,
   JobContext,

@@ -10,6 +10,17 @@ export const CALL_STATES = ['RUNNING', 'SUCCEEDED', 'RETRY', 'DEAD', 'UNKNOWN'] 
 /** How a record stands. SUCCEEDED and DEAD are final; UNKNOWN waits for a person. */
 export type CallState = (typeof CALL_STATES)[number];
 
+/** A recorded call, as events name it. */
+export interface CallEvent {
+  readonly kind: CallKind;
+  /** Of the record. */
+  readonly id: string;
+  readonly service: string;
+  readonly method: string;
+  /** Calls so far, the one that the event is about included. */
+  readonly attempt: number;
+}
+
 /** What `retryContext()` answers below a retried call. */
 export interface RetryInfo {
   readonly kind: CallKind;

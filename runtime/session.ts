@@ -12,6 +12,7 @@ import { createJob, type Job } from './lock/job.js';
 import { join, leave, type Membership } from './lock/membership.js';
 import { keepRegistered, register } from './lock/register.js';
 import { errorClassLoader } from './retry/error-classes.js';
+import type { Services } from './retry/services.js';
 import type { Events } from './run/events.js';
 import type { Cursors } from './run/everywhere.js';
 import { giveBack } from './run/recover.js';
@@ -30,7 +31,7 @@ export interface SessionOptions {
   readonly workerUrl: DatabaseUrl | null;
   readonly events: Events;
   readonly log: Log;
-  readonly services: object;
+  readonly services: Services;
 }
 
 const REJOIN_DELAY_MS = 1_000;
@@ -56,7 +57,7 @@ export class Session {
       Object.entries(this.#entries).map(([name, { definition }]) => [name, createJob(name, definition)]),
     );
     const errorClasses = errorClassLoader(registry.errors);
-    const deps = { clock: config.clock, events, log, services, errorClasses };
+    const deps = { clock: config.clock, events, log, services: services.proxies, errorClasses };
     this.#runner = new Runner(deps, { concurrency: config.concurrency, onFree: () => this.poke() });
   }
 
@@ -124,15 +125,16 @@ export class Session {
     if (this.#ending) return;
     const { id } = this.#member().instance;
     const fields = { instance: id };
-    this.#runner.abortAll(new DalJobError('DJ3002', `The instance ${id} lost its lease.`, { fields }));
+    this.#abortAll(new DalJobError('DJ3002', `The instance ${id} lost its lease.`, { fields }));
     this.#options.events.emit('lease.lost', fields);
     this.#rejoining = this.#rejoin();
   }
 
   /** Ends the old membership and begins a new one under a new id; tries until the database answers. */
   async #rejoin(): Promise<void> {
+    const callsEnded = this.#options.services.detach('The instance lost its lease and is not back yet');
     await this.#scheduler?.stop();
-    await this.#runner.whenEnded(); // to say DEAD earlier would hand their jobs over while they still work
+    await Promise.all([this.#runner.whenEnded(), callsEnded]); // to say DEAD earlier would hand their jobs over while they still work
     await leave(this.#member(), 'DEAD');
     while (!this.#ending) {
       try {
@@ -153,6 +155,7 @@ export class Session {
       await leave(membership, 'STOPPED');
       throw error;
     }
+    this.#options.services.attach(membership, () => this.poke());
     this.#schedule();
   }
 
@@ -167,11 +170,17 @@ export class Session {
     const allEnded = new AbortController();
     const late = sleep(clock, timing.shutdownMs, allEnded.signal).then(() => {
       if (allEnded.signal.aborted) return;
-      this.#runner.abortAll(new DalJobError('DJ3005', 'The instance is shutting down.'));
+      this.#abortAll(new DalJobError('DJ3005', 'The instance is shutting down.'));
     });
-    await this.#runner.whenEnded();
+    await this.#runner.whenEnded(); // handlers may make calls until then
+    await this.#options.services.detach('The instance is shutting down');
     allEnded.abort();
     await late;
+  }
+
+  #abortAll(reason: DalJobError): void {
+    this.#runner.abortAll(reason);
+    this.#options.services.abort(reason);
   }
 
   #allJobs(): readonly Job[] {

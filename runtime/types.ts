@@ -2,7 +2,7 @@
 // A leaf: it imports types only, and nothing of ours but errors. Generated interfaces are concrete, so that
 // tsc's messages name the user's own types; what is generic here is kept to what those interfaces plug into.
 import type { Sequelize, Transaction } from 'sequelize';
-import type { AnyServiceEntry, CallKind, ServiceEntry } from './service-types.js';
+import type { AnyServiceEntry, CallEvent, ServiceEntry } from './service-types.js';
 
 export const OUTCOMES = [
   'running',
@@ -99,7 +99,17 @@ export interface JobDefinition {
 /** A compiled JSON Schema validator: ajv's standalone shape. */
 export interface Validator {
   (data: unknown): boolean;
-  errors?: null | readonly { readonly instancePath: string; readonly message?: string }[];
+  errors?: null | readonly ValidationProblem[];
+}
+
+/** What ajv says of one place. */
+export interface ValidationProblem {
+  /** JSON pointer into the data. */
+  readonly instancePath: string;
+  readonly schemaPath?: string;
+  readonly keyword?: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly message?: string;
 }
 
 export interface InputDefinition {
@@ -161,17 +171,6 @@ export interface FireEvent {
   /** How many fire times it stands for. */
   readonly count: number;
   readonly note: string | null;
-}
-
-/** A recorded call, as events name it. */
-export interface CallEvent {
-  readonly kind: CallKind;
-  /** Of the record. */
-  readonly id: string;
-  readonly service: string;
-  readonly method: string;
-  /** Calls so far, the one that the event is about included. */
-  readonly attempt: number;
 }
 
 /** What `app.on` can listen to. Listeners are called synchronously; what they throw is logged and goes no further. */

@@ -1,13 +1,95 @@
-// One statement of ours inside a transaction of the application's, through the application's own Sequelize.
+// Statements of ours inside a transaction of the application's, through the application's own Sequelize; and the question
+// whether that Sequelize is one over our database.
+// What must hold: what is recorded of a call leaves neither in Sequelize's log nor in an error. Nothing here reads job_instance inside such a transaction: at SERIALIZABLE that would lock the row that the heartbeat writes.
+import { realpathSync } from 'node:fs';
 import type { Sequelize, Transaction } from 'sequelize';
+import { classify } from './errors.js';
+import type { SqlValue, Statement } from './step.js';
+
+type Owned = Transaction & { readonly sequelize?: Sequelize; readonly parent?: Transaction };
+
+/** The Sequelize that a transaction was begun with; undefined: it is no transaction. */
+export function ownerOf(transaction: Transaction | undefined): Sequelize | undefined {
+  return (transaction as Owned | undefined)?.sequelize;
+}
+
+/** Calls back once the transaction has ended with COMMIT: the outermost one, if it is a savepoint. */
+export function onCommit(transaction: Transaction, callback: () => void): void {
+  let outermost = transaction as Owned;
+  while (outermost.parent) outermost = outermost.parent as Owned;
+  outermost.afterCommit(callback);
+}
 
 /** Rows changed. Placeholders must not follow `<` directly: Sequelize 6 would leave them in the text. */
 export async function executeWithin(
   sequelize: Sequelize,
   transaction: Transaction,
-  { sql, values }: { readonly sql: string; readonly values: readonly (string | number)[] },
+  { sql, values }: Statement,
 ): Promise<number> {
-  const owner = (transaction as Transaction & { sequelize?: Sequelize }).sequelize ?? sequelize;
-  const [, changed] = await owner.query(sql, { replacements: [...values], transaction, type: 'UPDATE' as never });
+  const owner = ownerOf(transaction) ?? sequelize;
+  const options = { replacements: [...values], transaction, type: 'UPDATE' as never, logging: false };
+  const [, changed] = await owner.query(sql, options);
   return Number(changed);
+}
+
+/** As executeWithin. @throws DatabaseError, without the SQL and its values */
+export function changeWithin(transaction: Transaction, statement: Statement): Promise<number> {
+  return told(executeWithin(ownerOf(transaction) as Sequelize, transaction, statement));
+}
+
+/** Rows read. @throws DatabaseError */
+export async function queryWithin<Row>(transaction: Transaction, { sql, values }: Statement): Promise<readonly Row[]> {
+  const owner = ownerOf(transaction) as Sequelize;
+  const options = { replacements: [...values], transaction, type: 'SELECT' as never, logging: false };
+  return (await told(owner.query(sql, options))) as unknown as readonly Row[];
+}
+
+/** One autocommitted read on a connection of its own, whatever transaction is going on. @throws DatabaseError */
+export async function queryBeside<Row>(
+  owner: Sequelize,
+  sql: string,
+  values: readonly SqlValue[],
+): Promise<readonly Row[]> {
+  const options = { replacements: [...values], transaction: null, type: 'SELECT' as never, logging: false };
+  return (await told(owner.query(sql, options as never))) as unknown as readonly Row[];
+}
+
+/** As their settings tell it. `ask`: two names may mean one server. */
+export function compareDatabases(ours: Sequelize, other: Sequelize): 'same' | 'other' | 'ask' {
+  if (ours === other) return 'same';
+  const dialects = [ours, other].map((one) => one.getDialect().replace('mariadb', 'mysql'));
+  if (dialects[0] !== dialects[1]) return 'other';
+  if (dialects[0] === 'sqlite') return samePath(storageOf(ours), storageOf(other)) ? 'same' : 'other';
+  const [mine, theirs] = [addressOf(ours), addressOf(other)];
+  if (mine.database !== theirs.database) return 'other';
+  return mine.host === theirs.host && mine.port === theirs.port && !theirs.replicated ? 'same' : 'ask';
+}
+
+function addressOf(sequelize: Sequelize): { database: unknown; host: unknown; port: number; replicated: boolean } {
+  const { config, options } = sequelize as unknown as Record<'config' | 'options', Record<string, unknown>>;
+  const socket = (options.dialectOptions as { socketPath?: string } | undefined)?.socketPath;
+  const replicated = Boolean(options.replication);
+  return { database: config.database, host: socket ?? config.host, port: Number(config.port ?? 3306), replicated };
+}
+
+function storageOf(sequelize: Sequelize): string {
+  const { options } = sequelize as unknown as { options: { storage?: string; host?: string } };
+  return options.storage ?? options.host ?? ':memory:';
+}
+
+function samePath(mine: string, theirs: string): boolean {
+  if (mine === ':memory:' || theirs === ':memory:') return false; // each its own
+  try {
+    return realpathSync(mine) === realpathSync(theirs);
+  } catch {
+    return mine === theirs;
+  }
+}
+
+async function told<T>(query: Promise<T>): Promise<T> {
+  try {
+    return await query;
+  } catch (error) {
+    throw classify((error as { original?: unknown }).original ?? error);
+  }
 }

@@ -6,7 +6,8 @@ import { type Clock, sleep, stopwatch } from '../clock.js';
 import { DalJobError, NotImplementedError } from '../errors.js';
 import type { Instance } from '../lock/instance.js';
 import { backoffMs, type ErrorClasses, isRetryable } from '../retry/backoff.js';
-import type { JobEntry, Log } from '../types.js';
+import { runInContext } from '../retry/call-context.js';
+import type { JobContext, JobEntry, Log } from '../types.js';
 import { createContext } from './context.js';
 import type { Events } from './events.js';
 import { readInput } from './input.js';
@@ -138,9 +139,10 @@ async function tryOnce(
 }
 
 /** Never rejects; a handler that throws synchronously has failed like any other. */
-async function invoke({ call }: Handler, context: object): Promise<AttemptResult> {
+async function invoke({ call }: Handler, context: JobContext<string, unknown, object>): Promise<AttemptResult> {
   try {
-    await call(context);
+    const { services, signal, log } = context;
+    await runInContext({ services, signal, log, retry: undefined }, () => call(context));
     return { outcome: 'succeeded' };
   } catch (error) {
     return asFailure(error);

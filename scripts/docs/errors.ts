@@ -13,6 +13,7 @@ Every problem that dal-job reports has a code. Codes are stable: one code is one
 - **DJ3…** are about runs: they end one run (see \`job_log\`), or are the reason of a handler's \`signal\`.
 - **DJ4…** answer a request: a trigger, pause or resume that cannot be done.
 - **DJ5…** are bugs of dal-job.
+- **DJ6…** are about calls of services, and about the records of those calls.
 
 An error thrown by the library is a \`DalJobError\`: \`error.code\` is the code, \`error.fields\` holds what the message names.`;
 

@@ -8,7 +8,7 @@ import { FakeClock } from '../../support/fake-clock.js';
 describe('readConfig', () => {
   it('fills in the defaults', () => {
     expect(readConfig({})).to.deep.equal({
-      ...{ schedule: true, concurrency: 10, clock: systemClock, fakeTime: false },
+      ...{ schedule: true, concurrency: 10, maxPayloadBytes: 65_536, clock: systemClock, fakeTime: false },
       timing: {
         ...{ leaseMs: 15_000, beatMs: 3_000, marginMs: 3_000, sightMs: 6_000, idleMs: 2_500 },
         ...{ graceMs: 10_000, shutdownMs: 30_000, statementMs: 3_000 },

@@ -1,0 +1,106 @@
+// Records of calls that failed: one live record a key.
+// What must hold: a row is inserted, never upserted; one that has the key already gets the newest arguments and another
+// generation, so that a run of the old ones in progress does not end it. The same statements autocommitted and in a
+// transaction of the caller's. Repeating it after a lost reply does no harm.
+import { DatabaseError } from '../db/errors.js';
+import type { SqlValue, Statement } from '../db/step.js';
+import type { Instance } from '../lock/instance.js';
+import { liveKeyOf } from './live-key.js';
+
+export interface AfterwardRow {
+  readonly id: string;
+  readonly service: string;
+  readonly method: string;
+  /** JSON, secrets encrypted. */
+  readonly args: string;
+  readonly argsHash: string;
+  /** The caller's key. */
+  readonly key: string;
+  readonly maxRetries: number;
+  readonly delayMs: number;
+  readonly errorName: string | null;
+  readonly errorMessage: string | null;
+}
+
+/** How the statements are sent. Both reject with a DatabaseError. */
+export interface Way {
+  change(statement: Statement): Promise<number>;
+  read(statement: Statement): Promise<readonly { readonly id: string }[]>;
+}
+
+export interface Recorded {
+  /** Of the live record of the key. */
+  readonly id: string;
+  readonly merged: boolean;
+}
+
+/** A live record may end between two statements of ours, but not time and again. */
+const ROUNDS = 5;
+
+/** Autocommitted. */
+export function plainWay({ database }: Instance): Way {
+  return {
+    change: ({ sql, values }) => database.execute(sql, values),
+    read: ({ sql, values }) => database.query(sql, values),
+  };
+}
+
+/** @throws DatabaseError */
+export async function recordAfterward(instance: Instance, way: Way, row: AfterwardRow): Promise<Recorded> {
+  const liveKey = liveKeyOf(instance.app, row, row.key);
+  for (let round = 1; ; round += 1) {
+    const duplicate = await inserted(way, insertRow(instance, row, liveKey));
+    if (duplicate === null) return { id: row.id, merged: false };
+    const [live] = await way.read(findLive(instance, liveKey));
+    if (live?.id === row.id) return { id: row.id, merged: false }; // an insert without a reply went through
+    if (live !== undefined && (await way.change(renew(instance, { id: live.id, liveKey, row }))) === 1)
+      return { id: live.id, merged: true };
+    if (round === ROUNDS) throw duplicate;
+  }
+}
+
+async function inserted(way: Way, statement: Statement): Promise<DatabaseError | null> {
+  try {
+    await way.change(statement);
+    return null;
+  } catch (error) {
+    if (error instanceof DatabaseError && error.kind === 'duplicate') return error;
+    throw error;
+  }
+}
+
+function insertRow({ database, app }: Instance, row: AfterwardRow, liveKey: string): Statement {
+  const { now } = database.dialect;
+  const text = row.errorName === null ? ['NULL', 'NULL'] : ['?', '?'];
+  const texts: readonly SqlValue[] = row.errorName === null ? [] : [row.errorName, row.errorMessage ?? ''];
+  return {
+    sql: `INSERT INTO ${database.tables.job_retry} (id, app, service, method, args, args_hash, state, attempt, max_retries,
+        on_crash, next_at, error_name, error_message, created_at, retry_data_key, generation, live_key)
+      VALUES (?, ?, ?, ?, ?, ?, 'RETRY', 1, ?, 'retry', ${now} + ?, ${text.join(', ')}, ${now}, ?, 0, ?)`,
+    values: [
+      ...[row.id, app, row.service, row.method, row.args, row.argsHash, row.maxRetries, row.delayMs],
+      ...texts,
+      ...[row.key, liveKey],
+    ],
+  };
+}
+
+/** Locking in a transaction: its snapshot may be older than the live record. */
+function findLive({ database }: Instance, liveKey: string): Statement {
+  const sql = `SELECT id FROM ${database.tables.job_retry} WHERE live_key = ? ${database.dialect.forUpdate}`;
+  return { sql, values: [liveKey] };
+}
+
+interface Renewal {
+  readonly id: string;
+  readonly liveKey: string;
+  readonly row: AfterwardRow;
+}
+
+function renew({ database }: Instance, { id, liveKey, row }: Renewal): Statement {
+  return {
+    sql: `UPDATE ${database.tables.job_retry} ${database.dialect.byPrimaryKey}
+      SET args = ?, args_hash = ?, generation = generation + 1 WHERE id = ? AND live_key = ?`,
+    values: [row.args, row.argsHash, id, liveKey],
+  };
+}

@@ -1,0 +1,117 @@
+// Calls that are recorded in a transaction of the caller's: only the record; the method runs after the commit, by the
+// ordinary dispatch, so that a rollback leaves nothing and runs nothing.
+// What must hold: on the caller's connection nothing but the record's own table is touched; a transaction of another
+// database is refused before a row is written.
+import { v7 as uuid } from 'uuid';
+import type { Database } from '../db/database.js';
+import type { Statement } from '../db/step.js';
+import { changeWithin, compareDatabases, onCommit, ownerOf, queryBeside, queryWithin } from '../db/within.js';
+import { DalJobError } from '../errors.js';
+import type { Instance } from '../lock/instance.js';
+import type { OutboxOptions, OutboxReceipt } from '../service-types.js';
+import { afterwardRow, recordRepeatedly } from './afterward.js';
+import { recordAfterward, type Way } from './afterward-record.js';
+import { notRecorded } from './insert.js';
+import { requireKey } from './live-key.js';
+import { type Bound, type CallDeps, type PreparedCall, prepare, type RecordedMethod } from './recorded-call.js';
+
+type Transaction = OutboxOptions['transaction'];
+type Owner = Database['sequelize'];
+
+export interface Enqueuing {
+  readonly method: RecordedMethod;
+  readonly given: readonly unknown[];
+}
+
+/** Which of the application's Sequelizes were found to be over our database. */
+export class Owners {
+  readonly #asked = new WeakMap<Owner, Promise<boolean>>();
+
+  /** @throws DalJobError DJ6007 */
+  async require(transaction: Transaction | undefined, instance: Instance): Promise<Transaction> {
+    const owner = ownerOf(transaction);
+    if (owner === undefined || transaction === undefined)
+      throw foreign('what was given is no transaction of Sequelize 6');
+    const compared = compareDatabases(instance.database.sequelize, owner);
+    const same = compared === 'same' || (compared === 'ask' && (await this.#ask(owner, instance)));
+    if (same) return transaction;
+    throw foreign("its Sequelize is connected to another database than the app's");
+  }
+
+  /** Once a Sequelize, beside the transaction: does its server know our instance? */
+  #ask(owner: Owner, { database, id }: Instance): Promise<boolean> {
+    const sql = `SELECT id FROM ${database.tables.job_instance} WHERE id = ?`;
+    const asking =
+      this.#asked.get(owner) ??
+      queryBeside(owner, sql, [id]).then(
+        (found) => found.length === 1,
+        () => false,
+      );
+    this.#asked.set(owner, asking);
+    void asking.then((same) => same || this.#asked.delete(owner)); // it may have been unreachable
+    return asking;
+  }
+}
+
+function foreign(problem: string): DalJobError {
+  return new DalJobError('DJ6007', `with({ transaction }): ${problem}. Nothing was recorded.`, { fields: { problem } });
+}
+
+/** @throws DalJobError DJ6001–DJ6003 (arguments), DJ6005 (the database refused it) */
+export async function enqueue(
+  deps: CallDeps,
+  bound: Bound,
+  { method, given, transaction }: Enqueuing & { transaction: Transaction },
+): Promise<OutboxReceipt> {
+  const prepared = prepare(deps, method, given);
+  const { sql, values, id } = outboxRow(bound.instance, method, prepared);
+  await changeWithin(transaction, { sql, values }).catch((cause: unknown) => {
+    throw notRecorded(method, cause);
+  });
+  onCommit(transaction, bound.poke);
+  return { id };
+}
+
+/**
+ * By hand: the first call has failed, and its caller has the error.
+ * @throws DalJobError as enqueue, and DJ6013 (key)
+ */
+export async function enqueueRetry(
+  deps: CallDeps,
+  bound: Bound,
+  { method, given, key, transaction }: Enqueuing & { key: string; transaction?: Transaction },
+): Promise<void> {
+  const prepared = prepare(deps, method, given);
+  const row = afterwardRow(method, prepared, { key: requireKey(method, key) });
+  const write =
+    transaction === undefined
+      ? recordRepeatedly(deps, bound, row)
+      : recordAfterward(bound.instance, wayOf(transaction), row);
+  const { merged } = await write.catch((cause: unknown) => {
+    throw notRecorded(method, cause);
+  });
+  const tell = () => deps.emit('retry.merged', { service: row.service, method: row.method, key: row.key });
+  if (merged && transaction === undefined) tell();
+  else if (merged && transaction !== undefined) onCommit(transaction, tell);
+}
+
+function wayOf(transaction: Transaction): Way {
+  return {
+    change: (statement) => changeWithin(transaction, statement),
+    read: (statement) => queryWithin(transaction, statement),
+  };
+}
+
+/** Due at once, with no attempt so far. */
+function outboxRow(
+  { database, app }: Instance,
+  { service, method, entry, retry }: RecordedMethod,
+  { stored }: PreparedCall,
+): Statement & OutboxReceipt {
+  const id = uuid();
+  const { now } = database.dialect;
+  const sql = `INSERT INTO ${database.tables.job_beforehand_retry} (id, app, service, method, args, args_hash, state, attempt,
+      max_retries, on_crash, next_at, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, 'RETRY', 0, ?, ?, ${now}, ${now})`;
+  return { id, sql, values: [id, app, service, method, stored, entry.argsHash, retry.maxRetries, retry.onCrash] };
+}
