@@ -32,10 +32,16 @@ export async function openProject(options: { readonly entry?: unknown }): Promis
 /** Imports a module of generated/. @throws DalJobError DJ2007 */
 export async function load<T>(found: Found, name: string): Promise<T> {
   try {
-    return (await import(pathToFileURL(join(found.generated, `${name}${found.extension}`)).href)) as T;
+    const module = await import(pathToFileURL(join(found.generated, `${name}${found.extension}`)).href);
+    return exportsOf<T>(module);
   } catch (cause) {
     throw notLoaded(found, name, cause instanceof Error ? cause.message : String(cause), cause);
   }
+}
+
+/** Of a CommonJS module Node may see nothing but `default`, which then holds what was exported. */
+function exportsOf<T>(module: { readonly default?: { readonly __esModule?: unknown } }): T {
+  return (module.default?.__esModule === true ? module.default : module) as T;
 }
 
 /** The database's URL, environment variables filled in. @throws DalJobError DJ2008 naming key and line */

@@ -1,10 +1,12 @@
 // The package as a user gets it: the tarball, installed in an empty folder, compiles a jobs.yaml and runs a fire from plain
 // JavaScript. The private condition, the worker's path, migrations and schema break only here.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { installPackage, type PackedPackage, packProject, run } from '../support/package.js';
+import { npmInstall, type PackedPackage, packProject, pinned, run } from '../support/package.js';
+import { type Registry, startRegistry } from '../support/registry.js';
 import { scratchFolder } from '../support/scratch.js';
+import { compiler } from '../support/user-project.js';
 
 const JOBS_YAML = `version: 1
 app: packed
@@ -51,17 +53,25 @@ console.log(JSON.stringify({
 }));
 `;
 
+/** What a user of the package has beside it. */
+const PEERS = pinned(['sequelize', 'mysql2', 'libsql', '@types/node']);
+
 describe('the packed package', function () {
   this.timeout(600_000);
   let packed: PackedPackage;
   let app: string;
+  let registry: Registry;
 
-  before(() => {
+  before(async () => {
     const folder = scratchFolder('pack');
-    packed = packProject(folder);
+    packed = await packProject(folder);
     app = join(folder, 'app');
-    installPackage(packed.tarball, app);
+    mkdirSync(app);
+    writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'shop', private: true, type: 'module' }));
+    registry = await startRegistry();
+    await npmInstall(app, registry.url, [packed.tarball, ...PEERS]);
   });
+  after(() => registry.close());
 
   it('has no private condition, scripts or development dependencies, and leaves ours in place', () => {
     const text = readFileSync(join(app, 'node_modules/dal-job/package.json'), 'utf8');
@@ -71,31 +81,35 @@ describe('the packed package', function () {
     expect(existsSync(join(packed.source, '.package.json.before-pack'))).to.equal(false);
   });
 
-  it('ships what runs, and no TypeScript sources or tests', () => {
-    const files = run('tar', ['-tzf', packed.tarball], app).split('\n');
+  it('ships what runs, and no TypeScript sources or tests', async () => {
+    const files = (await run('tar', ['-tzf', packed.tarball], { cwd: app })).out.split('\n');
     expect(files).to.include.members(['package/jobs.schema.json', 'package/LICENSE', 'package/dist/cli/main.js']);
     expect(files.filter((file) => /(?<!\.d)\.[cm]?ts$|^package\/(test|bench|handlers)\//.test(file))).to.deep.equal([]);
   });
 
-  it('is one copy for import and for require', () => {
+  it('is one copy for import and for require', async () => {
     const same = "import { createRequire } from 'node:module'; import { DalJobError } from 'dal-job';";
     const check = `${same} console.log(createRequire(process.cwd() + '/x')('dal-job').DalJobError === DalJobError)`;
-    expect(run(process.execPath, ['--no-warnings', '--input-type=module', '-e', check], app).trim()).to.equal('true');
+    expect(
+      (await run(process.execPath, ['--no-warnings', '--input-type=module', '-e', check], { cwd: app })).out.trim(),
+    ).to.equal('true');
   });
 
-  it('generates, compiles and runs a fire from compiled JavaScript, with a heartbeat from its worker', () => {
+  it('generates, compiles and runs a fire from compiled JavaScript, with a heartbeat from its worker', async () => {
     writeFileSync(join(app, 'jobs.yaml'), JOBS_YAML);
     writeFileSync(join(app, 'tsconfig.json'), JSON.stringify(TSCONFIG));
-    run('npx', ['--no-install', 'dal-job', 'gen'], app);
+    await run('npx', ['--no-install', 'dal-job', 'gen'], { cwd: app });
     fillIn(join(app, 'handlers/jobs/tick.ts'));
-    run('npx', ['--no-install', 'tsc', '-p', '.'], app);
+    await run(process.execPath, [compiler('7'), '-p', '.'], { cwd: app });
 
     writeFileSync(join(app, 'main.mjs'), MAIN);
-    const result = JSON.parse(/RESULT (.*)/.exec(run(process.execPath, ['main.mjs'], app))?.[1] ?? '{}');
+    const result = JSON.parse(
+      /RESULT (.*)/.exec((await run(process.execPath, ['main.mjs'], { cwd: app })).out)?.[1] ?? '{}',
+    );
     expect(result.beats).to.be.greaterThan(0);
 
     writeFileSync(join(app, 'look.mjs'), LOOK);
-    const left = JSON.parse(run(process.execPath, ['look.mjs'], app));
+    const left = JSON.parse((await run(process.execPath, ['look.mjs'], { cwd: app })).out);
     expect(left.tables).to.include.members([
       'job_info',
       'job_log',
@@ -108,8 +122,8 @@ describe('the packed package', function () {
     expect(left.instances).to.deep.equal([{ state: 'STOPPED' }]);
   });
 
-  it('has nothing left to generate a second time', () => {
-    expect(run('npx', ['--no-install', 'dal-job', 'gen', '--check'], app)).to.include('nothing');
+  it('has nothing left to generate a second time', async () => {
+    expect((await run('npx', ['--no-install', 'dal-job', 'gen', '--check'], { cwd: app })).out).to.include('nothing');
   });
 });
 
