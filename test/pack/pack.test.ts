@@ -1,6 +1,6 @@
 // The package as a user gets it: the tarball, installed in an empty folder, compiles a jobs.yaml and runs a fire from plain
 // JavaScript. The private condition, the worker's path, migrations and schema break only here.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { npmInstall, type PackedPackage, packProject, pinned, run } from '../support/package.js';
@@ -16,6 +16,7 @@ jobs:
   tick:
     desc: One run each second
     cron: "* * * * * *"
+    input: { type: object, properties: { at: { type: string, format: date-time } } }
 `;
 
 const TSCONFIG = {
@@ -53,6 +54,15 @@ console.log(JSON.stringify({
 }));
 `;
 
+const CLI = 'node_modules/dal-job/dist/cli/main.js';
+
+/** Makes Node write down which files it loaded. */
+const TRACE = { NODE_V8_COVERAGE: 'loaded' };
+
+/** Of ajv only the helpers that compiled validators call may be there. */
+const OF_THE_GENERATOR =
+  /node_modules\/(?:ts-morph|@ts-morph|typescript|json-schema-to-typescript|yaml|commander|ajv\/(?!dist\/runtime\/))|dal-job\/dist\/(?:generator|cli)\//;
+
 /** What a user of the package has beside it. */
 const PEERS = pinned(['sequelize', 'mysql2', 'libsql', '@types/node']);
 
@@ -84,7 +94,10 @@ describe('the packed package', function () {
   it('ships what runs, and no TypeScript sources or tests', async () => {
     const files = (await run('tar', ['-tzf', packed.tarball], { cwd: app })).out.split('\n');
     expect(files).to.include.members(['package/jobs.schema.json', 'package/LICENSE', 'package/dist/cli/main.js']);
-    expect(files.filter((file) => /(?<!\.d)\.[cm]?ts$|^package\/(test|bench|handlers)\//.test(file))).to.deep.equal([]);
+    const known = /^package\/(dist\/(runtime|generator|cli)\/.*\.(js|js\.map|d\.ts|d\.cts)|docs\/\w+\.md|[^/]*)$/;
+    expect(files.filter((file) => file !== '' && !known.test(file))).to.deep.equal([]);
+    const map = JSON.parse(readFileSync(join(app, 'node_modules/dal-job/dist/runtime/errors.js.map'), 'utf8'));
+    expect(map.sourcesContent[0]).to.include('export class DalJobError');
   });
 
   it('is one copy for import and for require', async () => {
@@ -99,12 +112,16 @@ describe('the packed package', function () {
     writeFileSync(join(app, 'jobs.yaml'), JOBS_YAML);
     writeFileSync(join(app, 'tsconfig.json'), JSON.stringify(TSCONFIG));
     await run('npx', ['--no-install', 'dal-job', 'gen'], { cwd: app });
+    const started = await run(process.execPath, [CLI, 'start'], { cwd: app }).catch((error: Error) => error.message);
+    expect(started).to.include(
+      'dal-job: error DJ2007 generated/ is TypeScript, and there is nothing to run it with: npm i -D',
+    );
     fillIn(join(app, 'handlers/jobs/tick.ts'));
     await run(process.execPath, [compiler('7'), '-p', '.'], { cwd: app });
 
     writeFileSync(join(app, 'main.mjs'), MAIN);
     const result = JSON.parse(
-      /RESULT (.*)/.exec((await run(process.execPath, ['main.mjs'], { cwd: app })).out)?.[1] ?? '{}',
+      /RESULT (.*)/.exec((await run(process.execPath, ['main.mjs'], { cwd: app, env: TRACE })).out)?.[1] ?? '{}',
     );
     expect(result.beats).to.be.greaterThan(0);
 
@@ -122,10 +139,23 @@ describe('the packed package', function () {
     expect(left.instances).to.deep.equal([{ state: 'STOPPED' }]);
   });
 
+  it('has nothing of the generator in the process of a started app', () => {
+    const loaded = loadedFiles(join(app, TRACE.NODE_V8_COVERAGE));
+    const packages = new Set(loaded.map((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]));
+    expect(packages).to.include.keys('dal-job', 'sequelize', 'libsql', 'ajv-formats');
+    expect(loaded.filter((file) => OF_THE_GENERATOR.test(file))).to.deep.equal([]);
+  });
+
   it('has nothing left to generate a second time', async () => {
     expect((await run('npx', ['--no-install', 'dal-job', 'gen', '--check'], { cwd: app })).out).to.include('nothing');
   });
 });
+
+/** Every file that a process loaded, its workers included. */
+function loadedFiles(folder: string): string[] {
+  const reports = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')));
+  return reports.flatMap(({ result }: { result: { url: string }[] }) => result.map(({ url }) => url));
+}
 
 /** Gives the generated stub a body, as a user would. */
 function fillIn(file: string): void {
