@@ -5,6 +5,7 @@ import { type AppOptions, type Config, readConfig } from './config.js';
 import type { Database } from './db/database.js';
 import { addressOfSequelize } from './db/given.js';
 import { checkTables, migrate } from './db/migrate.js';
+import { ObservedDatabase } from './db/observed.js';
 import { openDatabase } from './db/open.js';
 import { type DatabaseUrl, interpolate, parseUrl } from './db/url.js';
 import { DalJobError } from './errors.js';
@@ -97,6 +98,7 @@ export class DalJobApp {
   async #start(): Promise<void> {
     this.#services.readKeys(process.env);
     const keepAlive = setInterval(() => {}, 2 ** 30);
+    if (this.#config.fakeTime) keepAlive.unref(); // a test that forgets to stop must end all the same
     try {
       this.#started = { ...(await this.#startOn(await this.#open())), keepAlive };
     } catch (error) {
@@ -135,15 +137,16 @@ export class DalJobApp {
     this.#started = null;
   }
 
-  #open(): Promise<Database> {
+  async #open(): Promise<Database> {
     const { clock, fakeTime, timing } = this.#config;
-    return openDatabase({
+    const database = await openDatabase({
       url: this.#url(),
       ...(this.#options.sequelize === undefined ? {} : { sequelize: this.#options.sequelize }),
       tablePrefix: this.#options.database?.tablePrefix ?? this.#registry.database.tablePrefix,
       statementTimeoutMs: timing.statementMs,
       ...(fakeTime ? { nowMs: () => Math.floor(clock.now()) } : {}),
     });
+    return fakeTime ? new ObservedDatabase(database, clock) : database;
   }
 
   #url(): DatabaseUrl {

@@ -10,6 +10,16 @@ export interface Clock {
   setTimer(delayMs: number, callback: () => void): () => void;
   /** As setTimer, to a fraction of a millisecond, at the cost of some CPU in the last two. */
   setAlarm(delayMs: number, callback: () => void): () => void;
+  /** Does work that waits for nothing of this clock's: a test's clock stands still meanwhile, the system's takes no notice. */
+  during<T>(what: 'handler' | 'statement', work: () => T | Promise<T>): Promise<T>;
+  /** Times in which no schedule fires, in their order: those that a test leapt over. Read anew each time. */
+  readonly leftOut?: readonly Span[];
+}
+
+/** UTC epoch milliseconds, both ends included. */
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 const ALARM_EARLY_MS = 2;
@@ -45,6 +55,7 @@ export const systemClock: Clock = {
       cancel();
     };
   },
+  during: async (_what, work) => await work(),
 };
 
 /** Resolves after delayMs, or at once when the signal aborts. Never rejects. */

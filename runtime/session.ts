@@ -54,7 +54,7 @@ export class Session {
     this.#options = options;
     this.#entries = { ...registry.jobs, [PRUNE_JOB]: pruneEntry(() => this.#member().instance) };
     this.jobs = new Map(
-      Object.entries(this.#entries).map(([name, { definition }]) => [name, createJob(name, definition)]),
+      Object.entries(this.#entries).map(([name, { definition }]) => [name, createJob(name, definition, config.clock)]),
     );
     const errorClasses = errorClassLoader(registry.errors);
     const deps = { clock: config.clock, events, log, services: services.proxies, errorClasses };

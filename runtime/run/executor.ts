@@ -64,7 +64,8 @@ async function attempts(
   settled: Promise<unknown>[],
 ): Promise<AttemptResult | Over> {
   const { signal } = execution.controller;
-  const handler = await Promise.race([prepare(execution).catch(asFailure), aborted(signal)]);
+  const prepared = deps.clock.during('handler', () => prepare(execution)).catch(asFailure);
+  const handler = await Promise.race([prepared, aborted(signal)]);
   if (handler === 'aborted') return resultOfAbort(signal); // loading has no end of its own
   if ('outcome' in handler) return handler;
   for (;;) {
@@ -129,7 +130,7 @@ async function tryOnce(
     services: deps.services,
     log: deps.log,
   });
-  const outcome = invoke(handler, context);
+  const outcome = deps.clock.during('handler', () => invoke(handler, context));
   settled.push(outcome);
   const first = await Promise.race([outcome, aborted(signal)]);
   if (first !== 'aborted' && !signal.aborted) return first;
@@ -177,7 +178,7 @@ async function delayBeforeNext(
 
 /** Rejects when the error or one of the classes is such that it cannot be judged. */
 async function isWorthAnother(deps: ExecutorDeps, error: unknown, names: readonly string[]): Promise<boolean> {
-  return isRetryable(error, names, await deps.errorClasses());
+  return isRetryable(error, names, await deps.clock.during('handler', deps.errorClasses));
 }
 
 async function nextAttempt(

@@ -1,9 +1,8 @@
-// A whole app on a clock that stands still. What must hold: `advance` moves time only when the app has come to rest, that
-// is when its loop, its heartbeat and the watch over its lease all wait for their timers and no run is going on that could
-// go on by itself. So it is exact also where the database is a server and every statement takes real time.
+// A whole app on a clock that stands still, over any database, and what happened in it. What must hold: a statement may take
+// its time, a handler too; time moves only when the app has come to rest (runtime/testing/fake-clock.ts).
 import { createApp } from '../../runtime/index.js';
+import { FakeClock } from '../../runtime/testing/fake-clock.js';
 import type { App, AppEvents, AppTypes, JobEntry, Outcome } from '../../runtime/types.js';
-import { FakeClock } from './fake-clock.js';
 
 export interface Started {
   readonly job: string;
@@ -12,9 +11,6 @@ export interface Started {
   readonly atMs: number;
 }
 
-/** Timers that an app at rest has: its loop's, its heartbeat's, the watch's. */
-const TIMERS_AT_REST = 3;
-
 export class FakeApp {
   readonly clock: FakeClock;
   readonly app: App<AppTypes>;
@@ -22,11 +18,9 @@ export class FakeApp {
   readonly finished: AppEvents['run.finished'][] = [];
   readonly missed: AppEvents['fire.missed'][] = [];
   readonly bugs: unknown[] = [];
-  /** Timers of handlers of the test that wait, which are no sign of rest. */
-  ownTimers = 0;
 
   constructor(url: string, jobs: Readonly<Record<string, JobEntry<unknown>>>, startMs: number) {
-    this.clock = new FakeClock(startMs, () => this.#rest());
+    this.clock = new FakeClock(startMs, { patienceMs: 100 });
     const registry = {
       ...{ app: 'shop', configHash: 'v1', database: { url, tablePrefix: '' } },
       ...{ jobs, services: {}, errors: {} },
@@ -44,14 +38,8 @@ export class FakeApp {
     await this.clock.settle();
   }
 
-  /** Waits for the end, letting the time pass that it needs. */
   async stop(): Promise<void> {
-    let stopped = false;
-    const stopping = this.app.stop().finally(() => {
-      stopped = true;
-    });
-    while (!stopped) await new Promise((resolve) => setImmediate(resolve));
-    await stopping;
+    await this.app.stop();
   }
 
   /** Fire times of the runs of a job, in the order of their starts. */
@@ -61,18 +49,5 @@ export class FakeApp {
 
   outcomes(job: string): Outcome[] {
     return this.finished.filter((run) => run.job === job).map(({ outcome }) => outcome);
-  }
-
-  async #rest(): Promise<void> {
-    let calm = 0;
-    while (calm < 2) {
-      await new Promise((resolve) => setImmediate(resolve));
-      const atRest = this.clock.pending - this.ownTimers >= TIMERS_AT_REST && this.#running() === this.ownTimers;
-      calm = atRest ? calm + 1 : 0;
-    }
-  }
-
-  #running(): number {
-    return this.started.length - this.finished.length;
   }
 }

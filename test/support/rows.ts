@@ -2,8 +2,8 @@
 import { type Decision, decide } from '../../runtime/lock/decide.js';
 import type { Job } from '../../runtime/lock/job.js';
 import type { JobRow } from '../../runtime/lock/row.js';
+import { MONDAY_MS } from '../../runtime/testing/fake-clock.js';
 import type { JobDefinition } from '../../runtime/types.js';
-import { MONDAY_MS } from './fake-clock.js';
 import { job } from './jobs.js';
 
 export const MINUTE_MS = 60_000;

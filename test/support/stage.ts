@@ -7,8 +7,8 @@ import type { Instance } from '../../runtime/lock/instance.js';
 import { Events } from '../../runtime/run/events.js';
 import { type ExecutorDeps, execute } from '../../runtime/run/executor.js';
 import { createLog } from '../../runtime/run/log.js';
+import { FakeClock } from '../../runtime/testing/fake-clock.js';
 import type { AppEvents, JobEntry } from '../../runtime/types.js';
-import { FakeClock } from './fake-clock.js';
 import type { FakeTenure } from './fake-tenure.js';
 import { entry, type TestHandler } from './jobs.js';
 

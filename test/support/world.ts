@@ -21,9 +21,9 @@ import { register } from '../../runtime/lock/register.js';
 import { Sightings } from '../../runtime/lock/sweep.js';
 import { Events } from '../../runtime/run/events.js';
 import { sweep } from '../../runtime/run/recover.js';
+import { FakeClock } from '../../runtime/testing/fake-clock.js';
 import type { AppEvents, Outcome } from '../../runtime/types.js';
 import { type EachDatabaseOptions, eachDatabase, type TestDatabase } from './databases.js';
-import { FakeClock } from './fake-clock.js';
 import { brokenRules, type InfoRow, type LogLine } from './log-rules.js';
 
 export const APP = 'shop';

@@ -4,7 +4,7 @@ import { timingOf } from '../../../runtime/config.js';
 import { Acquisitions } from '../../../runtime/lock/acquisitions.js';
 import { CELL, Lease, moment } from '../../../runtime/lock/lease.js';
 import { Sightings } from '../../../runtime/lock/sweep.js';
-import { FakeClock } from '../../support/fake-clock.js';
+import { FakeClock } from '../../../runtime/testing/fake-clock.js';
 
 const TIMING = timingOf(15_000, 10_000, 30_000);
 

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { systemClock } from '../../../runtime/clock.js';
 import { type AppOptions, readConfig, timingOf } from '../../../runtime/config.js';
 import { DalJobError } from '../../../runtime/errors.js';
-import { FakeClock } from '../../support/fake-clock.js';
+import { FakeClock } from '../../../runtime/testing/fake-clock.js';
 
 describe('readConfig', () => {
   it('fills in the defaults', () => {

@@ -1,7 +1,7 @@
 // When an instance should look: by the database's clock as it knows it, not by its own.
 import { expect } from 'chai';
 import { WakeTimes } from '../../../runtime/run/fires.js';
-import { FakeClock } from '../../support/fake-clock.js';
+import { FakeClock } from '../../../runtime/testing/fake-clock.js';
 import { job } from '../../support/jobs.js';
 
 const IDLE_MS = 2_500;
