@@ -49,6 +49,12 @@ export class DalJobApp {
     this.services = this.#services.proxies;
   }
 
+  /** What stands behind a started app, for `dal-job/testing`. @throws DalJobError DJ2009 */
+  static inside(app: object): { readonly database: Database; readonly session: Session; readonly name: string } {
+    const own = app as DalJobApp;
+    return { ...own.#need(), name: own.#registry.app };
+  }
+
   get sequelize(): Database['sequelize'] {
     return this.#need().database.sequelize;
   }

@@ -26,6 +26,11 @@ export interface AppOptions {
   readonly concurrency?: number;
   /** How long an instance may own runs without a heartbeat. Default 15,000; at least 1,000. */
   readonly leaseMs?: number;
+  /**
+   * Between looks at the database when nothing is known to come: so late a trigger that another process stored may be
+   * seen. Default 2,500, and never more than half of `leaseMs`.
+   */
+  readonly idleMs?: number;
   /** How long a handler may go on after its signal was aborted. Default 10,000. */
   readonly graceMs?: number;
   /** How long running handlers get at shutdown before their signal is aborted. Default 30,000. */
@@ -68,13 +73,13 @@ export interface Config {
 const IDLE_MS = 2_500;
 const STATEMENT_MS = 3_000;
 
-export function timingOf(leaseMs: number, graceMs: number, shutdownMs: number): Timing {
+export function timingOf(leaseMs: number, graceMs: number, shutdownMs: number, idleMs = IDLE_MS): Timing {
   return {
     leaseMs,
     beatMs: leaseMs / 5,
     marginMs: leaseMs / 5,
     sightMs: (leaseMs * 2) / 5,
-    idleMs: Math.min(IDLE_MS, leaseMs / 2),
+    idleMs: Math.min(idleMs, leaseMs / 2),
     graceMs,
     shutdownMs,
     statementMs: STATEMENT_MS,
@@ -87,6 +92,7 @@ export function readConfig(options: AppOptions): Config {
     within('leaseMs', options.leaseMs ?? 15_000, 1_000),
     within('graceMs', options.graceMs ?? 10_000, 0),
     within('shutdownMs', options.shutdownMs ?? 30_000, 0),
+    within('idleMs', options.idleMs ?? IDLE_MS, 100),
   );
   return {
     schedule: options.schedule ?? true,

@@ -173,7 +173,7 @@ export class Scheduler {
     const writer = { ...membership, clock: this.#options.clock, finisher: this.#finisher };
     for (const run of acquired) this.#start(lockedTenure(writer, run), { startedMs: run.startedMs, ageMs });
     for (const one of decided) this.#tell(one);
-    if (nextDueMs !== null) this.#nextDueMs = Math.min(nextDueMs, this.#nextDueMs ?? nextDueMs);
+    this.#comesAt(nextDueMs);
   }
 
   /** Up to as many as slots are free, in random order, so that work spreads; and those running here, whose fires overlap. */
@@ -194,6 +194,12 @@ export class Scheduler {
         this.#start(multiTenure({ ...membership, clock }, run), { startedMs: due.nowMs, ageMs: stopwatch(clock) }),
       tell: ({ outcome, ...fire }) => events.emit(outcome === 'missed' ? 'fire.missed' : 'fire.skipped', fire),
     });
+    this.#comesAt(this.#everywhere.nextAfter(due.nowMs));
+  }
+
+  /** Something is due then that a wake-up a hair too early must not lose. */
+  #comesAt(dueMs: number | null): void {
+    if (dueMs !== null) this.#nextDueMs = Math.min(dueMs, this.#nextDueMs ?? dueMs);
   }
 
   #start(tenure: Tenure, { startedMs, ageMs }: { startedMs: number; ageMs: () => number }): void {

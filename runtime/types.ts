@@ -228,6 +228,8 @@ export type TriggerArguments<
 > = A['triggers'][N] extends readonly unknown[] ? A['triggers'][N] : never;
 
 export interface App<A extends AppTypes> {
+  /** Never there: by it types such as those of `dal-job/testing` find what the app was generated from. */
+  readonly '~types'?: A;
   readonly services: A['services'];
   /** The application's Sequelize over the same database; open after `start()`. */
   readonly sequelize: Sequelize;

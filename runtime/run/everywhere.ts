@@ -59,6 +59,12 @@ export class Everywhere {
     );
   }
 
+  /** The earliest fire after an instant of the database's clock; null: none. */
+  nextAfter(nowMs: number): number | null {
+    const fires = this.#jobs.flatMap(({ schedule }) => schedule?.next(nowMs) ?? []);
+    return fires.length === 0 ? null : Math.min(...fires);
+  }
+
   /** Starts what is due here. @throws DatabaseError; the next tick goes on where this one stopped */
   async tick(nowMs: number, room: Room): Promise<void> {
     for (const job of this.#jobs) {

@@ -29,7 +29,8 @@ export class FakeClock implements Clock {
   readonly #patienceMs: number;
   readonly #timers = new Set<Timer>();
   /** Handlers at work that are waited for. */
-  #handlers = new Set<object>();
+  readonly #handlers = new Set<object>();
+  readonly #abandoned = new Set<object>();
   #statements = 0;
   #waiters: (() => void)[] = [];
   #monotonicMs = 0;
@@ -65,10 +66,15 @@ export class FakeClock implements Clock {
     try {
       return await work();
     } finally {
-      if (what === 'handler') this.#handlers.delete(token);
+      if (what === 'handler') this.#end(token);
       else this.#statements -= 1;
       for (const wake of this.#waiters.splice(0)) wake();
     }
+  }
+
+  /** How many handlers are at work that are not waited for any more. */
+  get abandoned(): number {
+    return this.#abandoned.size;
   }
 
   get leftOut(): readonly Span[] {
@@ -133,8 +139,18 @@ export class FakeClock implements Clock {
     const overdue = new Promise<'overdue'>((resolve) => {
       timer = later(resolve, this.#patienceMs, 'overdue');
     });
-    if ((await Promise.race([changed, overdue])) === 'overdue') this.#handlers = new Set();
+    if ((await Promise.race([changed, overdue])) === 'overdue') this.#abandon();
     never(timer);
+  }
+
+  #end(token: object): void {
+    this.#handlers.delete(token);
+    this.#abandoned.delete(token);
+  }
+
+  #abandon(): void {
+    for (const token of this.#handlers) this.#abandoned.add(token);
+    this.#handlers.clear();
   }
 
   #next(untilMs: number): Timer | undefined {
