@@ -47,6 +47,17 @@ describe('What the documentation tells you to do', function () {
     expect(status, output).to.equal(0);
   });
 
+  it('is tests that pass', () => {
+    const tests = runnable('ts')
+      .map(pathOf)
+      .filter((path) => path.endsWith('.test.ts'));
+    expect(tests).to.not.deep.equal([]);
+    const { status, output } = project.run(
+      `node --conditions=dal-job-source --import tsx --test --test-reporter=spec ${tests.join(' ')}`,
+    );
+    expect(status, output).to.equal(0);
+  });
+
   it('asks and looks with commands that answer, while two instances run', async () => {
     for (let count = 0; count < 2; count += 1) started.push(project.start('npm start'));
     await until(() => started.every(({ output }) => output().includes('"event":"instance.started"')), said);
@@ -93,7 +104,7 @@ function handlersShown(): readonly [CodeBlock, CodeBlock] {
 
 /** Each block of TypeScript opens with the path of its file. */
 function pathOf({ text, place }: CodeBlock): string {
-  const path = /^\/\/ ([\w/]+\.ts)\n/.exec(text)?.[1];
+  const path = /^\/\/ ([\w/.]+\.ts)\n/.exec(text)?.[1];
   if (path === undefined) throw new Error(`${place}: the first line must be a comment with the path of the file`);
   return path;
 }

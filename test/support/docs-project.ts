@@ -28,7 +28,14 @@ export class DocsProject {
   constructor() {
     this.folder = scratchFolder('docs-project');
     for (const name of COPIED) cpSync(join(ROOT, name), join(this.folder, name), { recursive: true });
+    this.#compileTopLevel();
     for (const name of LINKED) symlinkSync(join(ROOT, name), join(this.folder, name));
+  }
+
+  /** The blocks of TypeScript lie beside jobs.yaml; the repository has nothing there. */
+  #compileTopLevel(): void {
+    const config = JSON.parse(this.read('tsconfig.json')) as { include: string[] };
+    this.write('tsconfig.json', JSON.stringify({ ...config, include: [...config.include, '*.ts'] }));
   }
 
   has(path: string): boolean {

@@ -1,6 +1,7 @@
 // createTestApp: what a test of somebody's jobs can see and do, and that it owes nothing to real time.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
+import type { GeneratedApp } from '../../../generated/index.js';
 import { BizRetryNeedError, createApp } from '../../../runtime/index.js';
 import { createTestApp, type TestApp, type TestAppOptions } from '../../../runtime/testing.js';
 import type { App, JobContext, JobEntry } from '../../../runtime/types.js';
@@ -180,7 +181,24 @@ describe('createTestApp', () => {
     await test.stop();
   });
 
-  it('lets a day of seconds pass in seconds', async function () {
+  it('takes what the types of the generated app say, and the compiler refuses the rest', () => {
+    const compiled = async (test: TestApp<GeneratedApp>) => {
+      await test.runJob('closeUnpaidOrders');
+      await test.runJob('closeUnpaidOrders', { at: '2026-06-01T00:00:00Z' });
+      await test.runJob('reportSales', { input: { days: 1 } });
+      // @ts-expect-error: there is no such job
+      await test.runJob('closeOrders');
+      // @ts-expect-error: it takes no input
+      await test.runJob('closeUnpaidOrders', { input: { days: 1 } });
+      // @ts-expect-error: its input is required
+      await test.runJob('reportSales');
+      // @ts-expect-error: its input has another shape
+      await test.runJob('reportSales', { input: { days: 'one' } });
+    };
+    expect(compiled).to.be.a('function');
+  });
+
+  it('lets a day pass in seconds', async function () {
     this.timeout(120_000);
     const test = await start({ a: entry(() => {}, { cron: '*/5 * * * *' }) });
     const runs = await test.advanceBy(DAY_MS);
