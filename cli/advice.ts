@@ -36,6 +36,10 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   DJ4003: 'Resume the job, or force the trigger.',
   DJ4004: 'The message says which part of the input does not fit.',
   DJ4005: 'Start an instance whose jobs.yaml has this job.',
+  DJ4010:
+    'Wait until the run has ended (`dal-job status`). A run whose instance was killed ends when a living instance finds it.',
+  DJ4011:
+    'Stop the instances and run the command again. Or rename the files with `--no-database`, deploy, and run the command where the new version runs.',
   DJ5001: 'Please report it, with the log line that carries it.',
   DJ6001:
     'The message names the argument and what to pass instead. Records are JSON: what JSON would change, a retry would get changed.',

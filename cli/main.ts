@@ -60,6 +60,12 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./requests.js')).resume,
   },
   {
+    name: 'rename',
+    opensProject: true,
+    summary: "a job's new name: in jobs.yaml, its handler, generated/ and the database",
+    load: async () => (await import('./rename.js')).rename,
+  },
+  {
     name: 'migrate',
     opensProject: true,
     summary: "make dal-job's tables, or print the SQL",

@@ -44,8 +44,14 @@ function exportsOf<T>(module: { readonly default?: { readonly __esModule?: unkno
   return (module.default?.__esModule === true ? module.default : module) as T;
 }
 
+/** Whose database it is: what of a project says so. */
+export interface DatabaseOwner {
+  readonly configFile: string | null;
+  readonly registry: Pick<AnyRegistry, 'app' | 'database'>;
+}
+
 /** The database's URL, environment variables filled in. @throws DalJobError DJ2008 naming key and line */
-export function databaseUrl({ registry, configFile }: Project): string {
+export function databaseUrl({ registry, configFile }: DatabaseOwner): string {
   try {
     return interpolate(registry.database.url, process.env);
   } catch (error) {

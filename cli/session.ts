@@ -4,22 +4,25 @@ import type { Database } from '../runtime/db/database.js';
 import { checkTables } from '../runtime/db/migrate.js';
 import { openDatabase } from '../runtime/db/open.js';
 import { DalJobError } from '../runtime/errors.js';
-import { databaseUrl, type Project } from './project.js';
+import { type DatabaseOwner, databaseUrl, type Project } from './project.js';
 
-export interface Session {
-  readonly project: Project;
+export interface Session<Owner extends DatabaseOwner = Project> {
+  readonly project: Owner;
   readonly database: Database;
   readonly admin: Admin;
 }
 
 /** Opens the project's database as it is, tables or not. @throws DalJobError DJ2001–DJ2005, DJ2008 */
-export function open(project: Project): Promise<Database> {
+export function open(project: DatabaseOwner): Promise<Database> {
   const { tablePrefix } = project.registry.database;
   return openDatabase({ url: databaseUrl(project), tablePrefix });
 }
 
 /** Runs `work` on the project's database. @throws DalJobError DJ2001–DJ2008 */
-export async function withSession<T>(project: Project, work: (session: Session) => Promise<T>): Promise<T> {
+export async function withSession<T, Owner extends DatabaseOwner>(
+  project: Owner,
+  work: (session: Session<Owner>) => Promise<T>,
+): Promise<T> {
   const database = await open(project);
   try {
     await checkTables(database).catch((error: unknown) => {

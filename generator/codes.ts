@@ -190,6 +190,19 @@ export const GENERATOR_CODES = {
     'The file of the job is gone, and another one exports its JobHandler. No stub is made over it. Say where it is with `handler` of the job.',
   ),
 
+  DJ1230: error(
+    'job cannot be renamed so',
+    'The old name is none of jobs.yaml, or the new one is taken or no name of a job. Nothing was changed.',
+  ),
+  DJ1231: error(
+    'name not written out in jobs.yaml',
+    'The key of the job comes from an anchor or a merge, or is written with escapes. Nothing was changed; rename it there by hand, and run the command again for the rest.',
+  ),
+  DJ1232: error(
+    'handler cannot be renamed by machine',
+    'dal-job edits a file of yours only when the file can be parsed and every place that changes is certain. Nothing was changed; do what the message says, and run the command again for the rest.',
+  ),
+
   // The run itself
   DJ1290: error(
     'file cannot be read or written',

@@ -62,7 +62,7 @@ function reexportedNames({ exportClause, isTypeOnly }: ts.ExportDeclaration): st
 }
 
 /** The names a statement declares as values. */
-function declaredValues(statement: ts.Statement): ts.Identifier[] {
+export function declaredValues(statement: ts.Statement): ts.Identifier[] {
   if (ts.isVariableStatement(statement)) {
     return statement.declarationList.declarations.flatMap((declaration) => boundNames(declaration.name));
   }

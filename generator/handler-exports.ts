@@ -13,11 +13,12 @@ export interface HandlerExport extends FilePlace {
 /** Every export whose declaration names a JobHandler. */
 export function handlerExports(path: string, text: string): HandlerExport[] {
   const file = parseSource(path, text);
+  const aliases = typeAliases(file);
   const jobs = new Map<string, string>();
   const exported: { name: string; local: string; at: ts.Node }[] = [];
   for (const statement of file.statements) {
     for (const { name, node } of declarations(statement)) {
-      const job = jobNamed(node);
+      const job = jobNamed(node, aliases);
       if (job !== null) jobs.set(name, job);
       if (isExported(statement))
         exported.push({ name: isDefault(statement) ? 'default' : name, local: name, at: node });
@@ -62,19 +63,29 @@ function isDefault(statement: ts.Statement): boolean {
 }
 
 /** The job of the first `JobHandler<'job'>` in a declaration, not looking into the bodies of functions. */
-function jobNamed(node: ts.Node): string | null {
+function jobNamed(node: ts.Node, aliases: ReadonlySet<string>): string | null {
   if (ts.isBlock(node)) return null;
   if (ts.isTypeReferenceNode(node)) {
-    const job = jobOfType(node);
+    const job = jobOfType(node, aliases);
     if (job !== null) return job.text;
   }
-  return ts.forEachChild(node, (child) => jobNamed(child) ?? undefined) ?? null;
+  return ts.forEachChild(node, (child) => jobNamed(child, aliases) ?? undefined) ?? null;
 }
 
-/** The literal in `JobHandler<'job'>`, by whatever name the type is imported as long as it ends so. */
-export function jobOfType(node: ts.TypeReferenceNode): ts.StringLiteral | null {
+/** The names under which a file has the type JobHandler: its own, and what imports call it. */
+export function typeAliases(file: ts.SourceFile): ReadonlySet<string> {
+  const imported = file.statements.flatMap((statement) => {
+    const bindings = ts.isImportDeclaration(statement) ? statement.importClause?.namedBindings : undefined;
+    return bindings !== undefined && ts.isNamedImports(bindings) ? [...bindings.elements] : [];
+  });
+  const renamed = imported.filter(({ propertyName }) => propertyName?.text === 'JobHandler');
+  return new Set(['JobHandler', ...renamed.map(({ name }) => name.text)]);
+}
+
+/** The literal in `JobHandler<'job'>`, or in the same of a namespace. */
+export function jobOfType(node: ts.TypeReferenceNode, aliases: ReadonlySet<string>): ts.StringLiteral | null {
   const name = ts.isQualifiedName(node.typeName) ? node.typeName.right : node.typeName;
   const argument = node.typeArguments?.[0];
-  if (name.text !== 'JobHandler' || argument === undefined || !ts.isLiteralTypeNode(argument)) return null;
+  if (!aliases.has(name.text) || argument === undefined || !ts.isLiteralTypeNode(argument)) return null;
   return ts.isStringLiteral(argument.literal) ? argument.literal : null;
 }

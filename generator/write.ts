@@ -29,6 +29,11 @@ export function readText(root: string, path: string): string | null {
   }
 }
 
+/** The bytes of a file that is there. @throws FileError */
+export function readBytes(root: string, path: string): Buffer {
+  return attempt('read', path, () => readFileSync(join(root, path)));
+}
+
 /** Files below a folder, links left out; none if there is no such folder. @throws FileError */
 export function filesBelow(root: string, folder: string): string[] {
   const found = attempt('read', folder, () => walk(root, folder));

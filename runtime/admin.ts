@@ -4,6 +4,15 @@ import { timingOf } from './config.js';
 import type { Database } from './db/database.js';
 import { DalJobError } from './errors.js';
 import type { Instance } from './lock/instance.js';
+import {
+  countLogs,
+  type Rename,
+  type RenameRefusal,
+  type RenameResult,
+  renameLogsStep,
+  renameRefusal,
+  renameStep,
+} from './lock/rename.js';
 import { pauseStep, resumeStep, type TriggerRequest, type TriggerResult, triggerStep } from './lock/request.js';
 import type { Schedule } from './schedule/schedule.js';
 import type { Outcome, RunKind } from './types.js';
@@ -79,6 +88,20 @@ export interface LogEntry {
   readonly note: string | null;
 }
 
+/** What became of a job's rows under its new name. */
+export interface Renamed {
+  /** `moved`: its row has the new name; `merged`: the new name had one, which stays; `absent`: it had none. */
+  readonly how: 'moved' | 'merged' | 'absent';
+  /** The old row was paused. */
+  readonly paused: boolean;
+  /** Fires that waited in the old row, recorded as skipped. */
+  readonly skipped: number;
+  /** Rows of job_log. */
+  readonly logs: number;
+  /** Rows of job_log that keep the old name, because the new one has their fires. */
+  readonly kept: number;
+}
+
 export class Admin {
   readonly #who: Instance;
 
@@ -99,6 +122,24 @@ export class Admin {
   /** false: it was not paused. @throws DalJobError DJ4001 */
   async resume(job: string, schedule: Schedule | null): Promise<boolean> {
     return known(job, await this.#who.database.transaction(() => resumeStep(this.#who, job, schedule)));
+  }
+
+  /** Passes when a job could be renamed now. @throws DalJobError DJ4010, DJ4011; DatabaseError */
+  async requireRenamable(rename: Rename): Promise<void> {
+    const refused = await this.#who.database.transaction(() => renameRefusal(this.#who, rename));
+    if (refused !== null) throw renameRefused(rename, refused as RenameRefusal);
+  }
+
+  /** May be repeated after a failure. @throws DalJobError DJ4010, DJ4011; DatabaseError */
+  async rename(rename: Rename): Promise<Renamed> {
+    const { database } = this.#who;
+    const result = (await database.transaction(() => renameStep(this.#who, rename))) as RenameResult;
+    if (!result.ok) throw renameRefused(rename, result);
+    let logs = 0;
+    for (let batch = 1; batch > 0; logs += batch)
+      batch = (await database.transaction(() => renameLogsStep(this.#who, rename))) as number;
+    const kept = (await database.transaction(() => countLogs(this.#who, rename.from))) as number;
+    return { how: result.how, paused: result.paused, skipped: result.skipped, logs, kept };
   }
 
   /** By name. @throws DatabaseError */
@@ -151,6 +192,16 @@ type JobRecord = Omit<JobStatus, 'globalSingle' | 'paused' | 'retired'> & {
   paused: 0 | 1;
   retired: 0 | 1;
 };
+
+function renameRefused({ from }: Rename, { why }: RenameRefusal): DalJobError {
+  const fields = { job: from };
+  if (why === 'running') {
+    const message = `${from} has a run in progress, which writes by that name: wait until it has ended, and run this again.`;
+    return new DalJobError('DJ4010', message, { fields });
+  }
+  const message = `Living instances run another jobs.yaml, which may have ${from}: they would lose the job in silence. Stop them, or deploy the new name first, and run this again.`;
+  return new DalJobError('DJ4011', message, { fields });
+}
 
 function known(job: string, answer: unknown): boolean {
   if (typeof answer === 'boolean') return answer;

@@ -26,6 +26,8 @@ export const ERROR_CODES = {
   DJ4003: 'The job is paused',
   DJ4004: 'The input does not fit the schema of the job',
   DJ4005: 'The job is retired: no live instance declares it',
+  DJ4010: 'The job has a run in progress, and keeps its name until that has ended',
+  DJ4011: 'Living instances may still run the job under its old name',
   DJ5001: 'A database statement failed in a way that is a bug',
   DJ6001: 'An argument of a recorded call would not survive JSON',
   DJ6002: 'The arguments of a recorded call are too large',
