@@ -65,9 +65,13 @@ export class UserProject {
    * `dal-job start` until its output fits, then SIGTERM. Resolves with all of it when it has ended by itself.
    * @throws when it ends before, or not with 0
    */
-  async startUntil(pattern: RegExp, args: readonly string[] = []): Promise<string> {
+  async startUntil(
+    pattern: RegExp,
+    args: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<string> {
     const command = ['node_modules/dal-job/dist/cli/main.js', 'start', ...args];
-    const child = spawn(process.execPath, command, { cwd: this.root, env: userEnvironment() });
+    const child = spawn(process.execPath, command, { cwd: this.root, env: { ...userEnvironment(), ...env } });
     const seen = { text: '' };
     const code = await untilSaid(child, seen, pattern);
     if (code !== 0) throw new Error(`dal-job start ended with ${code}:\n${seen.text}`);
