@@ -34,6 +34,7 @@ const ERRORS = 'export class ShopClosed extends Error {}\n';
 
 /** What a reader of generated code and of the package's types writes. */
 const USER_CODE = `import { BizRetryNeedError, DalJobError, NotImplementedError } from 'dal-job';
+import { createTestApp } from 'dal-job/testing';
 import { createApp, type Greeting, type JobHandler, type JobName } from 'dal-job-generated';
 
 const greeting: Greeting = { name: 'you' };
@@ -55,6 +56,7 @@ export async function use(): Promise<string[]> {
   return rows.map((row) => row.outcome);
 }
 export const known = [DalJobError, NotImplementedError];
+export const testing = () => createTestApp(createApp);
 `;
 
 interface Way {
