@@ -1,13 +1,16 @@
 // Our copy of the payload types, in two forms made from one: what ajv compiles and what json-schema-to-typescript
 // reads. `types` becomes `definitions`; our own keywords and whatever stands beside a `$ref` go; objects that stand
-// alone are closed. Both forms come from here, so that the types and the validators cannot disagree. The
+// alone are closed, and who describes properties or items means an object or a list. Both forms come from here, so that the types and the validators cannot disagree. The
 // user's schema is never changed in place.
 import type { ModelType, Schema } from './model.js';
 
-/** Keywords that hold one schema, a list of them, or a map of them. */
-const SINGLE = ['additionalProperties', 'propertyNames', 'contains', 'additionalItems', 'not', 'if', 'then', 'else'];
+/** Keywords whose schema is only asked whether it fits. */
+const ONLY_ASKED = ['propertyNames', 'contains', 'not', 'if'];
+/** Keywords that hold a list of schemas, or a map of them. */
 const LISTS = ['allOf', 'anyOf', 'oneOf'];
 const MAPS = ['properties', 'patternProperties'];
+/** Keywords that describe an object. */
+const OF_OBJECTS = [...MAPS, 'additionalProperties', 'required'];
 /** Of no meaning to a value; `optional` and `secret` are ours, and a `title` would rename types. */
 const DROPPED = ['optional', 'secret', 'title', '$comment', 'examples', 'readOnly', 'writeOnly', 'default'];
 /** Where these apply to the same value, `additionalProperties: false` would refuse what the others describe. */
@@ -18,7 +21,9 @@ type ObjectSchema = Exclude<Schema, boolean>;
 /** The payload types as `definitions`, cleaned and closed. */
 export function definitionsOf(types: readonly ModelType[]): Readonly<Record<string, Schema>> {
   const open = namesInAllOf(types);
-  return Object.fromEntries(types.map(({ name, schema }) => [name, clean(schema, !open.has(name))]));
+  return Object.fromEntries(
+    types.map(({ name, schema }) => [name, clean(schema, { ...WHOLE, closed: !open.has(name) })]),
+  );
 }
 
 /** The type a definition is another name of, or null. */
@@ -27,30 +32,53 @@ export function aliasTarget(schema: Schema): string | null {
   return /^#\/definitions\/([A-Za-z0-9]+)$/.exec(schema.$ref)?.[1] ?? null;
 }
 
-/** `closed` false: the schema is one part of a larger one, so it must let other properties pass. */
-function clean(schema: Schema, closed: boolean): Schema {
+/** How a schema applies, which decides what we may add to it. */
+interface Use {
+  /** It says all there is of an object; else it is one part of a larger schema and must let other properties pass. */
+  readonly closed: boolean;
+  /** It says what a value is, as the types do; else it is a further condition, which other kinds of value may ignore. */
+  readonly typed: boolean;
+  /** It is only asked whether it fits: nothing is added at any depth. */
+  readonly asked: boolean;
+}
+
+const WHOLE: Use = { closed: true, typed: true, asked: false };
+const CONDITION: Use = { closed: false, typed: false, asked: false };
+const ASKED: Use = { closed: false, typed: false, asked: true };
+
+function clean(schema: Schema, use: Use): Schema {
   if (typeof schema === 'boolean') return schema;
   if (typeof schema.$ref === 'string') return { $ref: schema.$ref.replace(/^#\/types\//, '#/definitions/') };
   const copy: Record<string, unknown> = {};
   for (const [keyword, value] of Object.entries(schema)) {
-    if (!DROPPED.includes(keyword)) copy[keyword] = cleanKeyword(keyword, value, { schema, closed });
+    if (!DROPPED.includes(keyword)) copy[keyword] = cleanKeyword(keyword, value, { schema, use });
   }
-  if (closed && standsAlone(schema) && copy.additionalProperties === undefined) copy.additionalProperties = false;
+  if (use.typed && schema.type === undefined) Object.assign(copy, impliedType(schema));
+  if (use.closed && standsAlone(schema) && copy.additionalProperties === undefined) copy.additionalProperties = false;
   return copy;
 }
 
-function cleanKeyword(keyword: string, value: unknown, at: { schema: ObjectSchema; closed: boolean }): unknown {
-  if (MAPS.includes(keyword)) return mapValues(value, (item) => clean(item, true));
-  if (keyword === 'items')
-    return Array.isArray(value) ? value.map((item) => clean(item, true)) : clean(value as Schema, true);
-  if (keyword === 'dependencies') return mapValues(value, (item) => (Array.isArray(item) ? item : clean(item, false)));
+/** Who describes properties means an object, and who describes items a list, though draft-07 lets other values pass then. */
+function impliedType(schema: ObjectSchema): { type?: string } {
+  const isObject = OF_OBJECTS.some((keyword) => keyword in schema);
+  const isList = 'items' in schema;
+  return isObject === isList ? {} : { type: isObject ? 'object' : 'array' };
+}
+
+function cleanKeyword(keyword: string, value: unknown, { schema, use }: { schema: ObjectSchema; use: Use }): unknown {
+  const whole = use.asked ? ASKED : WHOLE;
+  const each = (item: Schema) => clean(item, whole);
+  if (MAPS.includes(keyword)) return mapValues(value, each);
+  if (keyword === 'items') return Array.isArray(value) ? value.map(each) : each(value as Schema);
+  if (keyword === 'additionalProperties' || keyword === 'additionalItems') return each(value as Schema);
+  if (keyword === 'dependencies')
+    return mapValues(value, (item) => (Array.isArray(item) ? item : clean(item, use.asked ? ASKED : CONDITION)));
   if (LISTS.includes(keyword)) {
-    const branchClosed = at.closed && keyword !== 'allOf' && isOnlyChoice(at.schema);
-    return (value as Schema[]).map((item) => clean(item, branchClosed));
+    const closed = use.closed && keyword !== 'allOf' && isOnlyChoice(schema);
+    return (value as Schema[]).map((item) => clean(item, { ...use, closed }));
   }
-  if (SINGLE.includes(keyword))
-    return clean(value as Schema, keyword === 'additionalProperties' || keyword === 'additionalItems');
-  return value;
+  if (keyword === 'then' || keyword === 'else') return clean(value as Schema, use.asked ? ASKED : CONDITION);
+  return ONLY_ASKED.includes(keyword) ? clean(value as Schema, ASKED) : value;
 }
 
 function mapValues(value: unknown, change: (item: Schema) => unknown): unknown {

@@ -1,12 +1,13 @@
 // generated/types.ts: the payload types, by json-schema-to-typescript from our copy of the schema.
 // That library renames (`Foo2bar` becomes `Foo2Bar`), merges a definition that is only a `$ref` into its target, drops
-// boolean ones, and says in a comment where each type came from. So it gets names it keeps, aliases are ours, and
-// the comments go. It must never fetch: remote references are off.
+// some, and says in a comment where each type came from. So it gets names it keeps, aliases are ours, and the comments go;
+// what it would misread is put differently in type-schema.ts. It must never fetch: remote references are off.
 import type { JSONSchema4 } from 'json-schema';
 import type { Options } from 'json-schema-to-typescript';
 import { byCodeUnit } from '../canonical.js';
-import type { Model, Schema } from '../model.js';
+import type { Model } from '../model.js';
 import { aliasTarget, definitionsOf } from '../schema.js';
+import { type Definitions, typeSchema } from './type-schema.js';
 
 /** No type of the user's can have an underscore. */
 const ROOT = 'Dal_Job_Root';
@@ -15,7 +16,6 @@ const OPTIONS: Partial<Options> = {
   bannerComment: '',
   enableConstEnums: false,
   format: false,
-  ignoreMinAndMaxItems: true,
   strictIndexSignatures: false,
   unknownAny: true,
   unreachableDefinitions: true,
@@ -36,8 +36,6 @@ export async function typeDeclarations(model: Model): Promise<string> {
     .join('\n');
 }
 
-type Definitions = Readonly<Record<string, Schema>>;
-
 /** What the library would lose: another name of a type, anything, nothing. */
 function ownDeclaration(name: string, definitions: Definitions): [string, string][] {
   const schema = definitions[name]!;
@@ -49,10 +47,13 @@ function ownDeclaration(name: string, definitions: Definitions): [string, string
 async function compileTypes(names: readonly string[], definitions: Definitions): Promise<Map<string, string>> {
   const { compile } = await import('json-schema-to-typescript');
   const stand = standIns(names);
-  const renamed = names.map((name) => [stand.get(name)!, retarget(definitions[name]!, { definitions, stand })]);
+  const renamed = names.map((name) => [stand.get(name)!, typeSchema(definitions[name]!, { definitions, stand })]);
   const schema = { title: ROOT, definitions: Object.fromEntries(renamed) } as JSONSchema4;
   const text = withoutOrigins(await compile(schema, ROOT, OPTIONS));
-  return split(restoreNames(text, stand));
+  const found = split(restoreNames(text, stand));
+  // what comes to nothing but `unknown` loses its name there
+  for (const name of names) if (!found.has(name)) found.set(name, `export type ${name} = unknown\n`);
+  return found;
 }
 
 /** The name the library sees for each of ours. It changes a letter after a digit, which none of these has. */
@@ -63,32 +64,6 @@ function standIns(names: readonly string[]): Map<string, string> {
 function restoreNames(text: string, stand: ReadonlyMap<string, string>): string {
   const names = new Map([...stand].map(([name, standIn]) => [standIn, name]));
   return text.replace(/\bDalJobStandIn_Q\d+\b/g, (standIn) => names.get(standIn) ?? standIn);
-}
-
-/** A deep copy whose references name stand-ins, aliases followed to their end. The library changes what it gets. */
-function retarget(value: unknown, at: { definitions: Definitions; stand: ReadonlyMap<string, string> }): unknown {
-  if (Array.isArray(value)) return value.map((item) => retarget(item, at));
-  if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value).map(([key, item]) => {
-    if (key !== '$ref' || typeof item !== 'string') return [key, retarget(item, at)] as const;
-    return [key, followed(item, at)] as const;
-  });
-  const boolean = entries.length === 1 && typeof entries[0]![1] === 'boolean' && entries[0]![0] === '$ref';
-  return boolean ? (entries[0]![1] ? {} : { not: {} }) : Object.fromEntries(entries);
-}
-
-function followed(reference: string, at: { definitions: Definitions; stand: ReadonlyMap<string, string> }): unknown {
-  const [, head, rest] = /^#\/definitions\/([A-Za-z0-9]+)(.*)$/.exec(reference) ?? [];
-  if (head === undefined) return reference;
-  let name = head;
-  for (let hops = 0; hops < 100; hops++) {
-    const target = aliasTarget(at.definitions[name] ?? true);
-    if (target === null) break;
-    name = target;
-  }
-  const definition = at.definitions[name];
-  if (typeof definition === 'boolean') return definition;
-  return `#/definitions/${at.stand.get(name) ?? name}${rest ?? ''}`;
 }
 
 /** Takes out "This interface was referenced by …" and comments that are empty without it. */

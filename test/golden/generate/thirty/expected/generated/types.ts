@@ -52,7 +52,7 @@ export interface Pair {
   /**
    * @minItems 2
    */
-  pair?: [string, number]
+  pair?: [string, number, ...(unknown)[]]
 }
 
 export interface RebuildIndexInput {
