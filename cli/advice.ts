@@ -40,6 +40,13 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
     'Wait until the run has ended (`dal-job status`). A run whose instance was killed ends when a living instance finds it.',
   DJ4011:
     'Stop the instances and run the command again. Or rename the files with `--no-database`, deploy, and run the command where the new version runs.',
+  DJ6020:
+    'A note in a record that was ended as DEAD: its method is gone from jobs.yaml. When a version that has it runs, `dal-job retries requeue` the record; else discard it.',
+  DJ6021:
+    'A note in a record that was ended as DEAD: the schema of its arguments has changed. Set `retry.upcast` and turn them into those of today, then `dal-job retries requeue` the record.',
+  DJ6022: 'It can be paused and resumed. To make a record again now, `dal-job retries requeue` it.',
+  DJ6023: '`dal-job retries` lists those that there are; finished ones are deleted after `retry.keep`.',
+  DJ6024: 'The message says how the record stands. `dal-job retries show` tells more.',
   DJ5001: 'Please report it, with the log line that carries it.',
   DJ6001:
     'The message names the argument and what to pass instead. Records are JSON: what JSON would change, a retry would get changed.',

@@ -43,6 +43,11 @@ export const ERROR_CODES = {
   DJ6012: 'There is no such method to record a call of',
   DJ6013: 'The key of a recorded call does not fit',
   DJ6014: 'The instance takes no calls now',
+  DJ6020: 'No living instance knows the method of a recorded call',
+  DJ6021: 'A recorded call has arguments of another schema',
+  DJ6022: 'The row of dispatch is not a job',
+  DJ6023: 'There is no such retry record',
+  DJ6024: 'The retry record does not stand so that this can be done',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

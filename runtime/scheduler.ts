@@ -5,16 +5,18 @@
 // only itself.
 import { type Clock, sleepExactly, stopwatch } from './clock.js';
 import { acquire, type Wanted } from './lock/acquire-batch.js';
-import { type Due, readDue } from './lock/due.js';
+import { type Due, earliest, readDue } from './lock/due.js';
 import type { Job } from './lock/job.js';
 import type { Membership } from './lock/membership.js';
 import { keepRegistered } from './lock/register.js';
 import type { Decided } from './lock/settle-fires.js';
+import type { Dispatcher } from './retry/dispatcher.js';
 import type { Events } from './run/events.js';
 import { type Cursors, Everywhere } from './run/everywhere.js';
 import { Finisher } from './run/finisher.js';
 import { WakeTimes } from './run/fires.js';
-import { giveBack, sweep } from './run/recover.js';
+import { Outage } from './run/outage.js';
+import { abandonedCount, giveBack, sweep } from './run/recover.js';
 import type { Runner } from './run/runner.js';
 import { lockedTenure, multiTenure, type Tenure } from './run/tenure.js';
 import type { AnyRegistry } from './types.js';
@@ -22,6 +24,9 @@ import type { AnyRegistry } from './types.js';
 export interface SchedulerOptions {
   readonly membership: Membership;
   readonly jobs: ReadonlyMap<string, Job>;
+  /** What stands in job_info: the jobs, and the row of dispatch. */
+  readonly declared: readonly Job[];
+  readonly dispatcher: Dispatcher;
   readonly entries: AnyRegistry['jobs'];
   readonly runner: Runner;
   readonly events: Events;
@@ -29,10 +34,6 @@ export interface SchedulerOptions {
   /** Of the jobs that run on every instance; they outlive a membership. */
   readonly cursors: Cursors;
 }
-
-/** After a failed tick: 250 ms, doubling to 2 s, so that ticks resume within seconds of the database's return. */
-const FIRST_BACKOFF_MS = 250;
-const LONGEST_BACKOFF_MS = 2_000;
 
 export class Scheduler {
   readonly #options: SchedulerOptions;
@@ -49,10 +50,11 @@ export class Scheduler {
   #keptAt: number;
   #abandoned = 0;
   #gaveBackAt = Number.NEGATIVE_INFINITY;
-  #down: { readonly sinceMs: number; readonly backoffMs: number } | null = null;
+  readonly #outage: Outage;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.#outage = new Outage(options.clock, options.events);
     this.#wakeTimes = new WakeTimes(options.clock, [...options.jobs.values()]);
     this.#finisher = new Finisher(options.membership.instance);
     this.#everywhere = new Everywhere(options.membership.instance, [...options.jobs.values()], options.cursors);
@@ -89,10 +91,10 @@ export class Scheduler {
   async #safeTick(): Promise<number> {
     try {
       const waitMs = await this.#tick();
-      this.#isUp();
+      this.#outage.isUp();
       return waitMs;
     } catch (error) {
-      return this.#isDown(error);
+      return this.#outage.isDown(error);
     }
   }
 
@@ -106,24 +108,25 @@ export class Scheduler {
   }
 
   async #dueTick(): Promise<void> {
-    const { jobs } = this.#options;
+    const { jobs, dispatcher } = this.#options;
     const due = await this.#readDue();
     if (due.leaseOver || due.orphans) await sweep(this.#options);
     await this.#giveBack();
     await this.#keepRegistered();
     await this.#acquire(due.jobs.flatMap((name) => jobs.get(name) ?? []));
+    if (due.retriesDue) dispatcher.tick();
     await this.#startEverywhere(due);
   }
 
   /** At once what is newly abandoned, and once a lease what may yet come to stand in a row. */
   async #giveBack(): Promise<void> {
     const { membership, clock } = this.#options;
-    const count = membership.acquisitions.abandoned().length;
+    const count = abandonedCount(membership);
     const now = clock.monotonic();
     if (count === this.#abandoned && now - this.#gaveBackAt < membership.instance.timing.leaseMs) return;
     this.#gaveBackAt = now;
     await giveBack(membership);
-    this.#abandoned = membership.acquisitions.abandoned().length;
+    this.#abandoned = abandonedCount(membership);
   }
 
   /** Somebody poked, the idle time is over, or something is due that only the database knows of. */
@@ -149,16 +152,16 @@ export class Scheduler {
     const due = await readDue(membership.instance);
     this.#dueReadAt = clock.monotonic();
     this.#wakeTimes.observe(due.nowMs, sentMs, this.#dueReadAt);
-    this.#nextDueMs = due.nextDueMs;
+    this.#nextDueMs = earliest(due.nextDueMs, due.nextRetryMs);
     return due;
   }
 
   async #keepRegistered(): Promise<void> {
-    const { membership, clock, jobs, events } = this.#options;
+    const { membership, clock, declared, events } = this.#options;
     const { instance } = membership;
     if (clock.monotonic() - this.#keptAt < instance.timing.leaseMs) return;
     this.#keptAt = clock.monotonic();
-    const { redefined, retired } = await keepRegistered(instance, [...jobs.values()]);
+    const { redefined, retired } = await keepRegistered(instance, declared);
     if (redefined.length + retired.length > 0) events.emit('job.registered', { redefined, retired });
   }
 
@@ -216,23 +219,6 @@ export class Scheduler {
       timed_out: 'fire.timedOut',
     } as const;
     this.#options.events.emit(EVENT[outcome], fire);
-  }
-
-  #isUp(): void {
-    if (this.#down === null) return;
-    this.#options.events.emit('database.up', {
-      downMs: Math.round(this.#options.clock.monotonic() - this.#down.sinceMs),
-    });
-    this.#down = null;
-  }
-
-  #isDown(error: unknown): number {
-    const { clock, events } = this.#options;
-    if (this.#down === null)
-      events.emit('database.down', { error: error instanceof Error ? error : new Error(String(error)) });
-    const backoffMs = Math.min((this.#down?.backoffMs ?? FIRST_BACKOFF_MS / 2) * 2, LONGEST_BACKOFF_MS);
-    this.#down = { sinceMs: this.#down?.sinceMs ?? clock.monotonic(), backoffMs };
-    return backoffMs * (0.5 + Math.random() / 2);
   }
 }
 

@@ -11,8 +11,12 @@ import { DalJobError } from './errors.js';
 import { createJob, type Job } from './lock/job.js';
 import { join, leave, type Membership } from './lock/membership.js';
 import { keepRegistered, register } from './lock/register.js';
+import { retryRow } from './lock/retry-row.js';
+import { Dispatcher } from './retry/dispatcher.js';
 import { errorClassLoader } from './retry/error-classes.js';
+import { type Method, methodsOf } from './retry/methods.js';
 import type { Services } from './retry/services.js';
+import { Settler } from './retry/settle.js';
 import type { Events } from './run/events.js';
 import type { Cursors } from './run/everywhere.js';
 import { giveBack } from './run/recover.js';
@@ -40,11 +44,13 @@ export class Session {
   readonly jobs: ReadonlyMap<string, Job>;
   readonly #options: SessionOptions;
   readonly #entries: AnyRegistry['jobs'];
+  readonly #methods: readonly Method[];
   readonly #runner: Runner;
   /** Of the jobs that run on every instance: a lost lease must not lose their fires. */
   readonly #cursors: Cursors = new Map();
   #membership: Membership | null = null;
   #scheduler: Scheduler | null = null;
+  #dispatcher: Dispatcher | null = null;
   #rejoining: Promise<void> = Promise.resolve();
   #ending = false;
 
@@ -56,6 +62,7 @@ export class Session {
     this.jobs = new Map(
       Object.entries(this.#entries).map(([name, { definition }]) => [name, createJob(name, definition, config.clock)]),
     );
+    this.#methods = methodsOf(registry);
     const errorClasses = errorClassLoader(registry.errors);
     const deps = { clock: config.clock, events, log, services: services.proxies, errorClasses };
     this.#runner = new Runner(deps, { concurrency: config.concurrency, onFree: () => this.poke() });
@@ -63,7 +70,7 @@ export class Session {
 
   /** Joins, registers, schedules. @throws DatabaseError; then nothing of it goes on */
   async begin(): Promise<void> {
-    await this.#joinWith((membership) => register(membership.instance, this.#allJobs(), { takeOver: true }));
+    await this.#joinWith((membership) => register(membership.instance, this.#declared(), { takeOver: true }));
   }
 
   /** Looks for work now. */
@@ -75,7 +82,7 @@ export class Session {
   async end(): Promise<void> {
     this.#ending = true;
     await this.#rejoining;
-    await this.#scheduler?.stop();
+    await Promise.all([this.#scheduler?.stop(), this.#dispatcher?.stop()]);
     await this.#drain();
     const membership = this.#member();
     await giveBack(membership).catch(() => {}); // what we took and never started is not lost with us
@@ -114,11 +121,26 @@ export class Session {
     const { clock, schedule } = config;
     const membership = this.#member();
     if (schedule) {
-      const rest = { jobs: this.jobs, entries: this.#entries, runner: this.#runner, cursors: this.#cursors };
-      this.#scheduler = new Scheduler({ membership, events, clock, ...rest });
+      const dispatcher = this.#createDispatcher(membership);
+      const rest = { entries: this.#entries, runner: this.#runner, cursors: this.#cursors, dispatcher };
+      this.#scheduler = new Scheduler({
+        ...{ membership, events, clock, jobs: this.jobs, declared: this.#declared() },
+        ...rest,
+      });
+      this.#dispatcher = dispatcher;
       this.#scheduler.start();
     }
     events.emit('instance.started', { instance: membership.instance.id, scheduling: schedule });
+  }
+
+  #createDispatcher(membership: Membership): Dispatcher {
+    const { config, events, services } = this.#options;
+    const { clock } = config;
+    return new Dispatcher({
+      ...{ ...membership, clock, runRecord: services.runRecord, methods: this.#methods },
+      settler: new Settler({ ...membership, clock }),
+      tell: (event, data) => events.emit(event, data),
+    });
   }
 
   #lost(): void {
@@ -133,8 +155,8 @@ export class Session {
   /** Ends the old membership and begins a new one under a new id; tries until the database answers. */
   async #rejoin(): Promise<void> {
     const callsEnded = this.#options.services.detach('The instance lost its lease and is not back yet');
-    await this.#scheduler?.stop();
-    await Promise.all([this.#runner.whenEnded(), callsEnded]); // to say DEAD earlier would hand their jobs over while they still work
+    await Promise.all([this.#scheduler?.stop(), this.#dispatcher?.stop()]);
+    await Promise.all([this.#whenEnded(), callsEnded]); // to say DEAD earlier would hand their jobs over while they still work
     await leave(this.#member(), 'DEAD');
     while (!this.#ending) {
       try {
@@ -161,8 +183,8 @@ export class Session {
 
   /** Under a new id, but no newer: a definition that living instances have by now is left to them. */
   async #registerAgain({ instance }: Membership): Promise<void> {
-    await register(instance, this.#allJobs(), { takeOver: false });
-    await keepRegistered(instance, this.#allJobs());
+    await register(instance, this.#declared(), { takeOver: false });
+    await keepRegistered(instance, this.#declared());
   }
 
   async #drain(): Promise<void> {
@@ -172,7 +194,7 @@ export class Session {
       if (allEnded.signal.aborted) return;
       this.#abortAll(new DalJobError('DJ3005', 'The instance is shutting down.'));
     });
-    await this.#runner.whenEnded(); // handlers may make calls until then
+    await this.#whenEnded(); // handlers and retries may make calls until then
     await this.#options.services.detach('The instance is shutting down');
     allEnded.abort();
     await late;
@@ -180,7 +202,18 @@ export class Session {
 
   #abortAll(reason: DalJobError): void {
     this.#runner.abortAll(reason);
+    this.#dispatcher?.abortAll(reason);
     this.#options.services.abort(reason);
+  }
+
+  /** No run and no retry goes on, as far as the database knows. */
+  async #whenEnded(): Promise<void> {
+    await Promise.all([this.#runner.whenEnded(), this.#dispatcher?.whenEnded()]);
+  }
+
+  /** What stands in job_info. Without recorded methods there is nothing to dispatch, show or pause. */
+  #declared(): readonly Job[] {
+    return this.#methods.length === 0 ? this.#allJobs() : [...this.#allJobs(), retryRow()];
   }
 
   #allJobs(): readonly Job[] {

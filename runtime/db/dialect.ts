@@ -21,6 +21,8 @@ export interface Dialect {
   keepExisting(column: string): string;
   /** After a table name in UPDATE: `FORCE INDEX (PRIMARY)` or nothing. */
   readonly byPrimaryKey: string;
+  /** After a table name in SELECT: read by that index and by no other. `index` is its full name. */
+  byIndex(index: string): string;
 }
 
 const SERVER_NOW = "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) DIV 1000)";
@@ -32,6 +34,7 @@ const onServer = {
   forUpdate: 'FOR UPDATE',
   keepExisting: (column: string) => `ON DUPLICATE KEY UPDATE ${column} = ${column}`,
   byPrimaryKey: 'FORCE INDEX (PRIMARY)',
+  byIndex: (index: string) => `FORCE INDEX (${index})`,
 };
 
 const onSqlite = {
@@ -40,6 +43,7 @@ const onSqlite = {
   forUpdate: '',
   keepExisting: () => 'ON CONFLICT DO NOTHING',
   byPrimaryKey: '',
+  byIndex: (index: string) => `INDEXED BY ${index}`,
 };
 
 /** The fragments of one dialect. `nowMs` (a test's clock) replaces the database's clock by a literal number. */

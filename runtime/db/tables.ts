@@ -202,7 +202,7 @@ const callColumns: readonly Column[] = [
   id('on_crash', 10, 'hold or retry'),
   time('next_at', 'not before'),
   id('owner', INSTANCE_ID_LENGTH, 'instance that runs it', true),
-  id('claim_key', 64, 'names one claim', true),
+  id('claim_key', 64, 'names the newest claim; stays when it has ended', true),
   text('error_name', 255, 'of the last failure'),
   long('error_message', 'of the last failure'),
   time('created_at', 'recorded', false),
@@ -210,8 +210,8 @@ const callColumns: readonly Column[] = [
 ];
 const callIndexes = (table: string): readonly Index[] => [
   { name: `${table}_due`, columns: ['app', 'state', 'next_at', 'id'] },
-  { name: `${table}_owner`, columns: ['owner', 'state'] },
-  { name: `${table}_claim`, columns: ['claim_key'] },
+  { name: `${table}_method`, columns: ['app', 'state', 'service', 'method', 'next_at', 'id'] },
+  { name: `${table}_owner`, columns: ['app', 'state', 'owner'] },
 ];
 
 const jobBeforehandRetry: Table = {

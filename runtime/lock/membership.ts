@@ -5,6 +5,7 @@ import type { Timing } from '../config.js';
 import type { Database } from '../db/database.js';
 import type { DatabaseUrl } from '../db/url.js';
 import { Acquisitions } from './acquisitions.js';
+import { ClaimKeys } from './claim-keys.js';
 import { type Heartbeat, startHeartbeat } from './heartbeat.js';
 import { endInstance, type Instance, insertInstance, newInstanceId } from './instance.js';
 import { Lease, moment } from './lease.js';
@@ -14,6 +15,7 @@ export interface Membership {
   readonly instance: Instance;
   readonly lease: Lease;
   readonly acquisitions: Acquisitions;
+  readonly claimKeys: ClaimKeys;
   readonly sightings: Sightings;
   readonly heartbeat: Heartbeat;
 }
@@ -42,7 +44,8 @@ export async function join(options: JoinOptions): Promise<Membership> {
   lease.confirm(sent);
   if (!lease.holds()) throw new Error('the database took longer to register this instance than its lease lasts');
   const heartbeat = startHeartbeat({ instance, lease, clock, workerUrl, onLost, onTrouble });
-  return { instance, lease, acquisitions: new Acquisitions(), sightings: new Sightings(), heartbeat };
+  const ids = { acquisitions: new Acquisitions(), claimKeys: new ClaimKeys() };
+  return { instance, lease, ...ids, sightings: new Sightings(), heartbeat };
 }
 
 /** Ends the membership, the heartbeat last of what was going on. The row's end is tried once: a lease ends by itself too. */

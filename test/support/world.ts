@@ -11,6 +11,7 @@ import type { SqlValue, Step } from '../../runtime/db/step.js';
 import type { Acquired, AcquireResult } from '../../runtime/lock/acquire.js';
 import { acquire } from '../../runtime/lock/acquire-batch.js';
 import { Acquisitions } from '../../runtime/lock/acquisitions.js';
+import { ClaimKeys } from '../../runtime/lock/claim-keys.js';
 import { finishStep, type Held } from '../../runtime/lock/finish.js';
 import { beatStatement, type Instance, insertInstance, newInstanceId } from '../../runtime/lock/instance.js';
 import type { Job } from '../../runtime/lock/job.js';
@@ -28,7 +29,7 @@ import { brokenRules, type InfoRow, type LogLine } from './log-rules.js';
 
 export const APP = 'shop';
 export const TIMING = timingOf(15_000, 10_000, 30_000);
-const TABLES = ['job_info', 'job_log', 'job_instance'] as const;
+const TABLES = ['job_info', 'job_log', 'job_instance', 'job_beforehand_retry', 'job_retry'] as const;
 
 /** A membership that beats when the test says so, and what was said of its acquires. */
 export interface Member extends Membership {
@@ -102,6 +103,7 @@ export class World {
       lease,
       heartbeat,
       acquisitions: new Acquisitions(),
+      claimKeys: new ClaimKeys(),
       sightings: new Sightings(),
       duplicates,
       onDuplicate,

@@ -24,6 +24,8 @@ eachWorld((world, test) => {
       nextDueMs: null,
       leaseOver: false,
       orphans: false,
+      retriesDue: false,
+      nextRetryMs: null,
     });
   });
 

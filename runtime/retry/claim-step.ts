@@ -1,0 +1,151 @@
+// The claim of retry records, and its undoing.
+//   SELECT … FOR UPDATE SKIP LOCKED      by one method's own index, in the order of next_at: no sort, so only what is
+//                                        taken gets locked, and a method with a long backlog is never in another's way
+//   UPDATE by primary key                owner, key and attempt + 1; only while my lease holds and dispatch is not paused
+// What must hold: the attempt is counted here, so that a record that kills its process runs out too; a record whose last
+// attempt was lost is claimed alone, so that it takes no neighbour along.
+import { ROLLBACK } from '../db/database.js';
+import { affected, rows, type Step } from '../db/step.js';
+import { type Instance, leaseHolds } from '../lock/instance.js';
+import { notPaused } from '../lock/retry-row.js';
+import type { CallKind } from '../service-types.js';
+import { type ClaimedRecord, tableOf } from './record.js';
+
+/** error_name of a record whose instance was gone before it ended. */
+export const LOST = 'InstanceLost';
+
+/** Of one method: what may be claimed now. */
+export interface Quota {
+  readonly service: string;
+  readonly method: string;
+  /** null: arguments of any schema are accepted. */
+  readonly argsHash: string | null;
+  readonly limit: number;
+}
+
+export interface Wanted {
+  readonly kind: CallKind;
+  readonly claimKey: string;
+  readonly quotas: readonly Quota[];
+  /** One record whose last attempt was lost, instead of all the others. */
+  readonly alone: boolean;
+}
+
+export interface Claimed {
+  readonly records: readonly ClaimedRecord[];
+  /** Quotas that were not used up, with no lost one among them: nothing more of them is due. */
+  readonly dry: readonly Quota[];
+  /** A record that must be claimed alone was seen. */
+  readonly lostWaits: boolean;
+}
+
+interface Row {
+  readonly id: string;
+  readonly service: string;
+  readonly method: string;
+  readonly args: string;
+  readonly args_hash: string;
+  readonly attempt: number;
+  readonly max_retries: number;
+  readonly error_name: string | null;
+  readonly retry_data_key?: string;
+  readonly generation?: number;
+}
+
+/** One transaction. ROLLBACK: paused, or the lease is over, or somebody was faster: nothing was taken. */
+export function* claimStep(instance: Instance, wanted: Wanted): Step<Claimed | typeof ROLLBACK> {
+  const taken: Row[] = [];
+  const dry: Quota[] = [];
+  let lostWaits = false;
+  for (const quota of wanted.quotas) {
+    const found = yield* lockDue(instance, wanted, quota);
+    const fit = wanted.alone ? found : found.filter(({ error_name }) => error_name !== LOST);
+    if (fit.length < found.length) lostWaits = true;
+    else if (found.length < quota.limit) dry.push(quota);
+    taken.push(...fit);
+    if (wanted.alone && taken.length > 0) break;
+  }
+  if (taken.length > 0 && !(yield* take(instance, wanted, taken))) return ROLLBACK;
+  return { records: taken.map((row) => recordOf(row, wanted)), dry, lostWaits };
+}
+
+function* lockDue(
+  { app, database }: Instance,
+  { kind, alone }: Wanted,
+  { service, method, argsHash, limit }: Quota,
+): Step<readonly Row[]> {
+  const { dialect } = database;
+  const table = tableOf(database, kind);
+  const known = argsHash === null ? '' : 'AND args_hash = ?';
+  const lost = alone ? `AND error_name = '${LOST}'` : '';
+  return yield* rows<Row>(
+    `SELECT ${columnsOf(kind)} FROM ${table} ${dialect.byIndex(`${table}_method`)}
+     WHERE app = ? AND state = 'RETRY' AND service = ? AND method = ? AND next_at <= ${dialect.now} ${known} ${lost}
+     ORDER BY next_at, id LIMIT ${Math.trunc(limit)} ${dialect.forUpdateSkipLocked}`,
+    [app, service, method, ...(argsHash === null ? [] : [argsHash])],
+  );
+}
+
+function columnsOf(kind: CallKind): string {
+  const own = kind === 'afterward' ? ', retry_data_key, generation' : '';
+  return `id, service, method, args, args_hash, attempt, max_retries, error_name${own}`;
+}
+
+function* take(instance: Instance, { kind, claimKey }: Wanted, taken: readonly Row[]): Step<boolean> {
+  const { app, id, database } = instance;
+  const ids = taken.map((row) => row.id).sort();
+  const changed = yield* affected(
+    `UPDATE ${tableOf(database, kind)} ${database.dialect.byPrimaryKey} SET state = 'RUNNING', owner = ?, claim_key = ?, attempt = attempt + 1
+     WHERE id IN (${ids.map(() => '?').join(', ')}) AND state = 'RETRY' AND ${notPaused(instance)} AND ${leaseHolds(instance)}`,
+    [id, claimKey, ...ids, app, id],
+  );
+  return changed === ids.length;
+}
+
+/** @param row as it was before the claim */
+function recordOf(row: Row, { kind, claimKey }: Pick<Wanted, 'kind' | 'claimKey'>): ClaimedRecord {
+  return {
+    kind,
+    id: row.id,
+    service: row.service,
+    method: row.method,
+    args: row.args,
+    argsHash: row.args_hash,
+    attempt: row.attempt + 1,
+    maxRetries: row.max_retries,
+    claimKey,
+    retryDataKey: row.retry_data_key ?? null,
+    generation: row.generation ?? null,
+  };
+}
+
+/** The records that stand under a claim's key; for a COMMIT whose reply never came. @throws DatabaseError */
+export async function findClaimed(
+  { database, app, id }: Instance,
+  { kind, claimKey }: Pick<Wanted, 'kind' | 'claimKey'>,
+): Promise<readonly ClaimedRecord[]> {
+  const found = await database.query<Row>(
+    `SELECT ${columnsOf(kind)} FROM ${tableOf(database, kind)} WHERE app = ? AND state = 'RUNNING' AND owner = ? AND claim_key = ?`,
+    [app, id, claimKey],
+  );
+  return found.map((row) => recordOf({ ...row, attempt: row.attempt - 1 }, { kind, claimKey }));
+}
+
+/** Gives back what was claimed under that key and never started. The number of records. */
+export function* releaseStep(
+  { app, id, database }: Instance,
+  { kind, claimKey }: Pick<Wanted, 'kind' | 'claimKey'>,
+): Step<number> {
+  const table = tableOf(database, kind);
+  const found = yield* rows<{ id: string }>(
+    `SELECT id FROM ${table} WHERE app = ? AND state = 'RUNNING' AND owner = ? AND claim_key = ?`,
+    [app, id, claimKey],
+  );
+  const ids = found.map((row) => row.id).sort();
+  if (ids.length === 0) return 0;
+  return yield* affected(
+    `UPDATE ${table} ${database.dialect.byPrimaryKey} SET state = 'RETRY', owner = NULL, attempt = attempt - 1
+     WHERE id IN (${ids.map(() => '?').join(', ')}) AND state = 'RUNNING' AND claim_key = ?`,
+    [...ids, claimKey],
+  );
+}

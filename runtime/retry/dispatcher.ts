@@ -1,0 +1,250 @@
+// Brings recorded calls back: claims what is due and can start now, runs it, settles it. One a membership.
+// What must hold: no more of a method runs at once than its concurrency, and a busy method is never in another's way; a
+// claim that comes back when it may not start any more is released with the attempt it had; after a lost lease nothing is
+// settled; the loop outlives every error (the next due read wakes it again).
+import { type Clock, sleep } from '../clock.js';
+import { DatabaseError } from '../db/errors.js';
+import type { DalJobError } from '../errors.js';
+import type { ClaimKeys } from '../lock/claim-keys.js';
+import type { Instance } from '../lock/instance.js';
+import type { Lease } from '../lock/lease.js';
+import type { AppEvents } from '../types.js';
+import { claim, NOTHING } from './claim.js';
+import type { Quota } from './claim-step.js';
+import { Loner } from './loner.js';
+import { dueMethods, type Method, nameOf } from './methods.js';
+import type { CallOutcome, ClaimedRecord, RunRecord } from './record.js';
+import type { Settler } from './settle.js';
+import { endStrangers } from './strangers.js';
+
+export interface DispatcherOptions {
+  readonly instance: Instance;
+  readonly lease: Lease;
+  readonly claimKeys: ClaimKeys;
+  readonly clock: Clock;
+  readonly methods: readonly Method[];
+  readonly settler: Settler;
+  readonly runRecord: RunRecord;
+  readonly tell: <E extends keyof AppEvents>(event: E, data: AppEvents[E]) => void;
+}
+
+/** Of one claim. Enough to make its four round trips cheap, few enough to keep locks short. */
+const CLAIM_AT_ONCE = 500;
+/** Ends that the database has not confirmed yet: with more, claiming waits. */
+const MOST_UNSETTLED = 2_000;
+/** Slots that come free one by one are filled together. */
+const GATHER_MS = 10;
+
+interface Active {
+  readonly method: Method;
+  readonly controller: AbortController;
+}
+
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #byName: ReadonlyMap<string, Method>;
+  readonly #active = new Map<ClaimedRecord, Active>();
+  readonly #running = new Map<Method, number>();
+  /** Methods that may have more records that are due. */
+  #hot: Method[] = [];
+  readonly #loner: Loner;
+  #asked = false;
+  #wanted = false;
+  #working: Promise<void> | null = null;
+  #cancelGather: (() => void) | null = null;
+  #stopped = false;
+  #aborted = false;
+  /** More ends are being written than claims may follow. */
+  #isBehind = false;
+  /** Calls, and ends being written. */
+  #open = 0;
+  #whenIdle: (() => void)[] = [];
+  #strangersAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#byName = new Map(options.methods.map((method) => [nameOf(method), method]));
+    this.#loner = new Loner(options.clock, () => this.#wake());
+  }
+
+  /** A record is due: looks which, and goes on as long as there are more. Returns at once. */
+  tick(): void {
+    this.#asked = true;
+    this.#wake();
+  }
+
+  /** Claims nothing more. Resolves when a claim that was under way is started or given back. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#loner.stop();
+    this.#cancelGather?.();
+    await this.#working;
+  }
+
+  /** Neither claims nor runs nor settles anything. */
+  get isIdle(): boolean {
+    return this.#working === null && this.#open === 0;
+  }
+
+  abortAll(reason: DalJobError): void {
+    this.#aborted = true;
+    for (const { controller } of this.#active.values()) controller.abort(reason);
+    this.#notify();
+  }
+
+  /** Resolves when no call is going on and every end is written, or `graceMs` after the calls were aborted. */
+  async whenEnded(): Promise<void> {
+    const { clock, instance } = this.#options;
+    while (this.#open > 0) {
+      // also told of an abort
+      const idle = new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+      if (this.#aborted) return await Promise.race([idle, sleep(clock, instance.timing.graceMs)]);
+      await idle;
+    }
+  }
+
+  #wake(): void {
+    this.#wanted = true;
+    this.#cancelGather?.();
+    this.#cancelGather = null;
+    if (this.#stopped) return;
+    this.#working ??= this.#work().finally(() => {
+      this.#working = null;
+    });
+  }
+
+  async #work(): Promise<void> {
+    while (this.#wanted && !this.#stopped) {
+      this.#wanted = false;
+      await turn(); // calls that end at once free their slots before the next claim
+      try {
+        await this.#round();
+      } catch (error) {
+        this.#hot = [];
+        if (!(error instanceof DatabaseError) || error.kind === 'bug') this.#options.tell('bug', { error });
+      }
+    }
+  }
+
+  async #round(): Promise<void> {
+    const { instance, methods, lease } = this.#options;
+    if (!lease.holds()) return;
+    const asked = this.#asked;
+    this.#asked = false;
+    if (asked) this.#hot = [...(await dueMethods(instance, methods))];
+    const claimed = (await this.#claim('beforehand')) + (await this.#claim('afterward'));
+    if (claimed > 0) this.#wanted = true;
+    else if (asked && this.#hot.length === 0 && this.#loner.isFree) await this.#endStrangers();
+  }
+
+  /** The number of records that were started. */
+  async #claim(kind: Method['kind']): Promise<number> {
+    const turn = this.#loner.turn(kind, this.#active.size);
+    this.#isBehind = this.#options.settler.unsettled > MOST_UNSETTLED;
+    if (turn === 'wait' || this.#isBehind) return 0;
+    const alone = turn === 'alone';
+    const wanted = this.#quotas(kind, alone);
+    const asked = { kind, quotas: [...wanted.keys()], alone };
+    const claimer = { ...this.#options, mayStart: () => !this.#stopped && this.#options.lease.holds() };
+    const claimed = wanted.size === 0 ? NOTHING : await claim(claimer, asked);
+    if (claimed === null) this.#hot = []; // paused, or the lease is over: the next due read knows
+    if (alone) this.#loner.begin(claimed?.records[0]);
+    else if (claimed?.lostWaits === true) this.#loner.wait(kind);
+    if (!alone) this.#forget(new Set(claimed?.dry.map((quota) => wanted.get(quota))));
+    for (const record of claimed?.records ?? []) this.#start(record);
+    return claimed?.records.length ?? 0;
+  }
+
+  /** What can start now; every time another method first. */
+  #quotas(kind: Method['kind'], alone: boolean): ReadonlyMap<Quota, Method> {
+    const quotas = new Map<Quota, Method>();
+    let left = CLAIM_AT_ONCE;
+    for (const method of this.#hot) {
+      const room = Math.min(method.concurrency - (this.#running.get(method) ?? 0), left);
+      if (method.kind !== kind || room <= 0) continue;
+      const { service, method: name, argsHash } = method;
+      quotas.set({ service, method: name, argsHash, limit: alone ? 1 : room }, method);
+      left -= room;
+    }
+    const first = this.#hot.shift();
+    if (first !== undefined) this.#hot.push(first);
+    return quotas;
+  }
+
+  #forget(dry: ReadonlySet<Method | undefined>): void {
+    if (dry.size > 0) this.#hot = this.#hot.filter((method) => !dry.has(method));
+  }
+
+  #start(record: ClaimedRecord): void {
+    const method = this.#byName.get(nameOf(record));
+    if (method === undefined) return; // it asked for its methods only
+    const active = { method, controller: new AbortController() };
+    this.#active.set(record, active);
+    this.#running.set(method, (this.#running.get(method) ?? 0) + 1);
+    this.#open += 1;
+    void this.#run(record, active).finally(() => this.#close());
+  }
+
+  async #run(record: ClaimedRecord, { method, controller }: Active): Promise<void> {
+    const { runRecord, settler, tell } = this.#options;
+    const outcome = await runRecord(record, controller.signal).catch((error: unknown): CallOutcome => {
+      tell('bug', { error });
+      return { state: 'DEAD', error };
+    });
+    this.#active.delete(record);
+    this.#running.set(method, (this.#running.get(method) ?? 1) - 1);
+    this.#loner.ended(record);
+    this.#refill(method);
+    if (!this.#options.lease.holds()) return;
+    const final = finalOf(record, outcome, controller.signal);
+    if (await settler.settle(record, final)) this.#say(record, final);
+  }
+
+  #close(): void {
+    this.#open -= 1;
+    if (this.#isBehind && this.#options.settler.unsettled < MOST_UNSETTLED / 2) this.#wake();
+    if (this.#open === 0) this.#notify();
+  }
+
+  #notify(): void {
+    const waiting = this.#whenIdle;
+    this.#whenIdle = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  /** A slot is free. With others about to come free, the claim waits for them a moment. */
+  #refill(method: Method): void {
+    if (this.#stopped || this.#hot.length === 0) return;
+    const free = method.concurrency - (this.#running.get(method) ?? 0);
+    if (free * 4 >= method.concurrency || this.#active.size === 0) this.#wake();
+    else this.#cancelGather ??= this.#options.clock.setTimer(GATHER_MS, () => this.#wake());
+  }
+
+  #say(record: ClaimedRecord, outcome: CallOutcome): void {
+    const { kind, id, service, method, attempt } = record;
+    const call = { kind, id, service, method, attempt };
+    const { tell } = this.#options;
+    if (outcome.state === 'RETRY') tell('call.retrying', { ...call, error: outcome.error, delayMs: outcome.delayMs });
+    if (outcome.state === 'DEAD') tell('call.dead', { ...call, error: outcome.error });
+  }
+
+  /** Once a lease, and only when something is due that is not ours to claim. */
+  async #endStrangers(): Promise<void> {
+    const { clock, instance, methods, tell } = this.#options;
+    if (clock.monotonic() - this.#strangersAt < instance.timing.leaseMs) return;
+    this.#strangersAt = clock.monotonic();
+    for (const { error, ...call } of await endStrangers(instance, methods)) tell('call.dead', { ...call, error });
+  }
+}
+
+/** Attempts are never exceeded, and a call that shutdown cut short is made again elsewhere while they last. */
+function finalOf(record: ClaimedRecord, outcome: CallOutcome, { aborted }: AbortSignal): CallOutcome {
+  const isLast = record.attempt > record.maxRetries;
+  if (outcome.state === 'RETRY' && isLast) return { state: 'DEAD', error: outcome.error };
+  if (outcome.state === 'DEAD' && aborted && !isLast) return { state: 'RETRY', delayMs: 0, error: outcome.error };
+  return outcome;
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,67 @@
+// The methods whose records this instance can run, and which of them have records that are due.
+// What must hold: a record is known by service, method and the hash of its arguments' schema; a method that upcasts takes
+// arguments of any schema.
+import type { SqlValue } from '../db/step.js';
+import type { Instance } from '../lock/instance.js';
+import type { CallKind, MethodEntry } from '../service-types.js';
+import type { AnyRegistry } from '../types.js';
+import { tableOf } from './record.js';
+
+export interface Method {
+  readonly kind: CallKind;
+  readonly service: string;
+  readonly method: string;
+  /** null: arguments of any schema are accepted. */
+  readonly argsHash: string | null;
+  /** Records that one instance runs at once. */
+  readonly concurrency: number;
+  readonly entry: MethodEntry;
+}
+
+/** As many subqueries as one statement asks. */
+const AT_ONCE = 50;
+
+/** Every recorded method of the registry. */
+export function methodsOf({ services }: Pick<AnyRegistry, 'services'>): readonly Method[] {
+  return Object.entries(services).flatMap(([service, { methods }]) =>
+    Object.entries(methods).flatMap(([method, entry]) => {
+      const { retry, argsHash } = entry;
+      if (retry === null) return [];
+      const { mode: kind, concurrency, upcast } = retry;
+      return [{ kind, service, method, argsHash: upcast ? null : argsHash, concurrency, entry }];
+    }),
+  );
+}
+
+export function nameOf({ service, method }: Pick<Method, 'service' | 'method'>): string {
+  return `${service}.${method}`;
+}
+
+/** Those that may have a record that is due: one short look into the index for each. @throws DatabaseError */
+export async function dueMethods(instance: Instance, methods: readonly Method[]): Promise<readonly Method[]> {
+  if (methods.length < 2) return methods;
+  const due: Method[] = [];
+  for (let from = 0; from < methods.length; from += AT_ONCE) {
+    const some = methods.slice(from, from + AT_ONCE);
+    const [answer] = await instance.database.query<Record<string, 0 | 1>>(
+      looks(instance, some),
+      valuesOf(instance, some),
+    );
+    due.push(...some.filter((_, at) => answer?.[`m${at}`] === 1));
+  }
+  return due;
+}
+
+function looks({ database }: Instance, methods: readonly Method[]): string {
+  const one = ({ kind }: Method, at: number) => {
+    const table = tableOf(database, kind);
+    const index = database.dialect.byIndex(`${table}_method`);
+    return `EXISTS (SELECT 1 FROM ${table} ${index} WHERE app = ? AND state = 'RETRY' AND service = ? AND method = ?
+      AND next_at <= ${database.dialect.now}) AS m${at}`;
+  };
+  return `SELECT ${methods.map(one).join(', ')}`;
+}
+
+function valuesOf({ app }: Instance, methods: readonly Method[]): readonly SqlValue[] {
+  return methods.flatMap(({ service, method }) => [app, service, method]);
+}
