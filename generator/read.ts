@@ -12,7 +12,7 @@ import { createReport } from './report.js';
 import { type ConfigSchema, toFinding } from './schema-findings.js';
 import { sourceText } from './source.js';
 import { withoutFaults } from './validate/faults.js';
-import { createValidator } from './validate.js';
+import { createValidator, type Validate } from './validate.js';
 
 export interface ReadResult {
   /** Null when there is any error. Defaults are not filled in. */
@@ -21,14 +21,41 @@ export interface ReadResult {
   readonly problems: Problem[];
 }
 
-/** Reads jobs.yaml. `file` is only the name that problems carry. */
-export function readConfig(options: { text: string; file: string }): ReadResult {
-  const source = sourceText(options.file, options.text);
+/** `file` is only the name that problems carry. */
+export type ReadConfig = (options: { readonly text: string; readonly file: string }) => ReadResult;
+
+/** Reads one jobs.yaml. */
+export const readConfig: ReadConfig = (options) => createConfigReader()(options);
+
+/** Reads many: the schema is compiled when the first one comes that is worth it, and once. */
+export function createConfigReader(): ReadConfig {
+  let compiled: Compiled | null = null;
+  return (options) => {
+    const compile = () => {
+      compiled ??= compileSchema();
+      return compiled;
+    };
+    return read(options, compile);
+  };
+}
+
+interface Compiled {
+  readonly schema: ConfigSchema;
+  readonly validate: Validate;
+}
+
+function compileSchema(): Compiled {
+  const schema = loadSchema();
+  return { schema, validate: createValidator(schema) };
+}
+
+function read({ text, file }: Parameters<ReadConfig>[0], compile: () => Compiled): ReadResult {
+  const source = sourceText(file, text);
   const report = createReport(source);
   const yaml = parseYaml(source, report);
   if (yaml !== null && isTopMap(yaml.data)) {
-    const schema = loadSchema();
-    const faults = createValidator(schema)(yaml.data);
+    const { schema, validate } = compile();
+    const faults = validate(yaml.data);
     for (const fault of faults) report.add(toFinding(fault, yaml, schema));
     checkConfig({ config: withoutFaults(yaml.data, faults) as JobsConfig, yaml, report });
   } else if (yaml !== null && !report.hasErrors()) {

@@ -2,7 +2,7 @@
 // Walks the nodes again for each question: questions are asked for problems only, and those are few.
 // Follows aliases and merge keys as data.ts does, so that a problem in shared lines is shown where those lines are.
 
-import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap } from 'yaml';
 import type { Span } from '../source.js';
 import type { Resolve } from './anchors.js';
 import { isMergeKey, mergeSources, spanOf } from './data.js';
@@ -22,7 +22,8 @@ interface Found {
 }
 
 export function createLocator(root: unknown, resolve: Resolve, text: string): Locator {
-  const find = (path: Path): Found => findNode(root, resolve, path);
+  const pairOf = createIndex();
+  const find = (path: Path): Found => findNode(root, { resolve, pairOf }, path);
   const locate = (path: Path, what: 'key' | 'value'): Span => {
     const found = find(path);
     return what === 'key' || isEmpty(found.value) ? keySpan(found) : valueSpan(found.value);
@@ -37,30 +38,50 @@ export function createLocator(root: unknown, resolve: Resolve, text: string): Lo
   return { locate, locateWithin };
 }
 
-function findNode(root: unknown, resolve: Resolve, path: Path): Found {
+interface Look {
+  readonly resolve: Resolve;
+  readonly pairOf: (map: YAMLMap, key: string) => Pair | undefined;
+}
+
+/** Pairs by key, of maps that were asked about: a file may have thousands of problems in one map. */
+function createIndex(): Look['pairOf'] {
+  const maps = new WeakMap<YAMLMap, Map<string, Pair>>();
+  return (map, key) => {
+    let pairs = maps.get(map);
+    if (pairs === undefined) {
+      const strings = map.items.filter((pair) => isScalar(pair.key)).reverse();
+      pairs = new Map(strings.map((pair) => [String((pair.key as Scalar).value), pair]));
+      maps.set(map, pairs);
+    }
+    return pairs.get(key);
+  };
+}
+
+function findNode(root: unknown, look: Look, path: Path): Found {
   let found: Found = { key: null, value: root };
   for (const step of path) {
-    const next = child(resolve(found.value) ?? found.value, resolve, step);
+    const next = child(look.resolve(found.value) ?? found.value, look, step);
     if (next === undefined) return found;
     found = next;
   }
   return found;
 }
 
-function child(node: unknown, resolve: Resolve, step: string | number): Found | undefined {
+function child(node: unknown, look: Look, step: string | number): Found | undefined {
   if (isSeq(node)) {
     const item = node.items[Number(step)];
     return item === undefined ? undefined : { key: item, value: item };
   }
   if (!isMap(node)) return undefined;
-  const pair = node.items.find((candidate) => isScalar(candidate.key) && candidate.key.value === String(step));
-  return pair === undefined ? inMerged(node.items, resolve, step) : { key: pair.key, value: pair.value };
+  const pair = look.pairOf(node, String(step));
+  return pair === undefined ? inMerged(node.items, look, step) : { key: pair.key, value: pair.value };
 }
 
-function inMerged(pairs: readonly Pair[], resolve: Resolve, step: string | number): Found | undefined {
+function inMerged(pairs: readonly Pair[], look: Look, step: string | number): Found | undefined {
+  const { resolve } = look;
   for (const pair of pairs.filter(isMergeKey)) {
     for (const source of mergeSources(pair.value, resolve)) {
-      const found = child(resolve(source) ?? source, resolve, step);
+      const found = child(resolve(source) ?? source, look, step);
       if (found !== undefined) return found;
     }
   }

@@ -2,7 +2,7 @@
 // Syntax errors cascade, so only the first is told, but for values that lack quotes: those are found line by line,
 // since `cron: */5 * * * *` is what everybody writes first and YAML's own words for it (an alias) help nobody.
 
-import type { YAMLParseError } from 'yaml';
+import { Lexer, type YAMLParseError } from 'yaml';
 import type { Finding, Report } from '../report.js';
 
 const MOST_BYTES = 1_048_576;
@@ -17,7 +17,7 @@ export function refuseText(text: string, report: Report): boolean {
     return true;
   }
   const marker = MARKER.exec(text);
-  if (marker === null) return refuseDirectives(text, report);
+  if (marker === null) return refuseDepth(text, report) || refuseDirectives(text, report);
   report.add({
     code: 'DJ1018',
     span: { start: marker.index, end: marker.index + marker[0].trimEnd().length },
@@ -26,6 +26,36 @@ export function refuseText(text: string, report: Report): boolean {
   });
   return true;
 }
+
+/** Lists in lists on one line, which the parser follows until there is no memory left. */
+const MANY_SIGNS = /^[ \t]*(?:[-?:][ \t]+){101}/m;
+
+/** Nested so deeply, brackets cost the parser time that grows with the square of their number; its lexer is quick. */
+function refuseDepth(text: string, report: Report): boolean {
+  const signs = MANY_SIGNS.exec(text);
+  if (signs !== null) {
+    const start = signs.index + signs[0].search(/\S/);
+    report.add({ code: 'DJ1024', span: { start, end: start + 1 }, message: TOO_DEEP });
+    return true;
+  }
+  if ((text.match(/[[{]/g)?.length ?? 0) <= MOST_BRACKETS) return false;
+  let [offset, depth] = [0, 0];
+  for (const token of new Lexer().lex(text)) {
+    if (token === '[' || token === '{') depth += 1;
+    if (token === ']' || token === '}') depth -= 1;
+    if (depth > MOST_BRACKETS) {
+      report.add({ code: 'DJ1024', span: { start: offset, end: offset + 1 }, message: TOO_DEEP });
+      return true;
+    }
+    if (!LEXER_SIGNS.has(token)) offset += token.length;
+  }
+  return false;
+}
+
+const MOST_BRACKETS = 200;
+const TOO_DEEP = 'maps and lists are nested too deeply';
+/** What the lexer says that is not in the text: a document, a scalar, the end of brackets. */
+const LEXER_SIGNS = new Set(['\u0002', '\u0018', '\u001f']);
 
 /** The parser takes a second %YAML line for an answer; YAML does not. */
 function refuseDirectives(text: string, report: Report): boolean {
@@ -83,7 +113,7 @@ export function syntaxFinding(text: string, error: YAMLParseError): Finding {
     return { code: 'DJ1023', span: tabSpan(text, start), message: 'a tab in the indentation', hint: 'use spaces' };
   }
   if (error.code === 'RESOURCE_EXHAUSTION') {
-    return { code: 'DJ1024', span, message: 'maps and lists are nested too deeply' };
+    return { code: 'DJ1024', span, message: TOO_DEEP };
   }
   if (error.code === 'MULTIPLE_DOCS') {
     return { code: 'DJ1020', span, message: 'the file holds more than one YAML document', hint: 'keep one' };
