@@ -47,6 +47,13 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   DJ6022: 'It can be paused and resumed. To make a record again now, `dal-job retries requeue` it.',
   DJ6023: '`dal-job retries` lists those that there are; finished ones are deleted after `retry.keep`.',
   DJ6024: 'The message says how the record stands. `dal-job retries show` tells more.',
+  DJ7001:
+    'The message names each thing that does not fit, with the statement that mends it. Run those, then start again; or correct `claim` in jobs.yaml.',
+  DJ7002: 'Hand `done()` and `fail()` the very objects of `rows`, each once.',
+  DJ7003:
+    'Thrown by `done()` and `fail()`: this instance lost its lease, and others may have the row by now. Let it pass, so that your transaction rolls back.',
+  DJ7004:
+    'A batch counts as done when its handler returns, so one that never asked for `rows` is taken for a mistake: use `ctx.rows`, or take `claim` from the job.',
   DJ5001: 'Please report it, with the log line that carries it.',
   DJ6001:
     'The message names the argument and what to pass instead. Records are JSON: what JSON would change, a retry would get changed.',

@@ -4,8 +4,8 @@
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
 
-import type { JobContext } from 'dal-job';
-import type { SalesPeriod } from './types.js';
+import type { ClaimContext, JobContext } from 'dal-job';
+import type { SalesPeriod, ShipOrdersRow } from './types.js';
 
 /** What each job's handler receives. */
 export interface JobContexts {
@@ -19,6 +19,8 @@ export interface JobContexts {
   refreshPrices: JobContext<'refreshPrices', undefined, Services>;
   /** Sum up the sales of the last days */
   reportSales: JobContext<'reportSales', SalesPeriod, Services>;
+  /** Ship what is paid */
+  shipOrders: ClaimContext<'shipOrders', ShipOrdersRow, Services>;
 }
 
 /** What `app.trigger()` takes after the name of each job. */
@@ -28,6 +30,7 @@ export interface Triggers {
   placeOrders: [];
   refreshPrices: [];
   reportSales: [input: SalesPeriod];
+  shipOrders: [];
 }
 
 /** What the user implements, by service. */

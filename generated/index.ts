@@ -9,7 +9,7 @@ import type { Implementations, JobContexts, Types } from './contracts.js';
 import type { Models } from './models/index.js';
 import { registry } from './registry.js';
 export type { Models } from './models/index.js';
-export type { SalesPeriod } from './types.js';
+export type { SalesPeriod, ShipOrdersRow } from './types.js';
 /** The names of the jobs. */
 export type JobName = keyof JobContexts;
 /** What a file of handlers/jobs/ exports. */

@@ -9,7 +9,7 @@ import type { Types } from './contracts.js';
 import { validateSalesPeriod } from './validators.js';
 export const registry = {
   app: 'shop',
-  configHash: '85474bd59f33b6b54ea783424d0e5e330630e87464696621e116b6eb27cad60f',
+  configHash: '28183b76f5cdc7d20c431dc752bddbc5fee346cdd6eeea127d887de952dadaf5',
   database: { url: '${DATABASE_URL:-sqlite:./.dal-job/jobs.sqlite}', tablePrefix: '' },
   jobs: {
     chargeCards: {
@@ -96,6 +96,37 @@ export const registry = {
       },
       input: { validate: validateSalesPeriod, required: true },
       load: () => import('../handlers/jobs/reportSales.js').then((m) => m.reportSales),
+    },
+    shipOrders: {
+      definition: {
+        description: 'Ship what is paid',
+        cron: '*/10 * * * * *',
+        timezone: 'UTC',
+        dst: { gap: 'next', overlap: null },
+        globalSingle: false,
+        timeoutMs: null,
+        misfire: 'latest',
+        misfireLimit: 100,
+        overlap: 'skip',
+        onLost: 'skip',
+        retry: null,
+      },
+      input: null,
+      claim: {
+        table: 'shop_orders',
+        key: ['id'],
+        where: [{ column: 'status', is: 'equal', value: 'PAID' }],
+        orderBy: ['created_at'],
+        batch: 20,
+        concurrency: 1,
+        columns: { attempts: 'integer', created_at: 'date-time', id: 'integer', product: 'string', status: 'string' },
+        done: { status: 'SHIPPED' },
+        failed: { status: 'LOST' },
+        maxAttempts: 3,
+        attemptsColumn: 'attempts',
+        timezone: 'UTC',
+      },
+      load: () => import('../handlers/jobs/shipOrders.js').then((m) => m.shipOrders),
     },
   },
   services: {},

@@ -10,3 +10,11 @@ export interface SalesPeriod {
    */
   days: number
 }
+
+export interface ShipOrdersRow {
+  attempts: number
+  created_at: Date
+  id: number
+  product: string
+  status: string
+}

@@ -3,6 +3,7 @@
 // cannot be seen in its result, but for the order of parameters. The defaults of jobs.yaml live here and in build/, and
 // nowhere else in the generator.
 import { posix } from 'node:path';
+import { buildClaim } from './build/claim.js';
 import { buildRetry, durationMs } from './build/retry.js';
 import { buildServices } from './build/services.js';
 import { freeName } from './build/types.js';
@@ -66,6 +67,7 @@ function buildJob(name: string, job: Job, { config, types }: Surroundings): Mode
     name,
     definition: buildDefinition(job, config.timezone ?? 'UTC'),
     input: job.input === undefined ? null : buildInput(name, job, types),
+    ...(job.claim === undefined ? {} : { claim: buildClaim(name, job.claim, types) }),
     ...(job.handler === undefined ? {} : { handler: buildHandler(name, job.handler) }),
   };
 }

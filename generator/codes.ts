@@ -114,9 +114,6 @@ export const GENERATOR_CODES = {
     'gen deletes files of its own that it does not know in `output`, and never touches the files in `handlers`: keep them apart.',
   ),
 
-  // Not yet
-  DJ1050: error('not built yet', 'The key is understood and checked, but this release cannot run it.'),
-
   // Methods of services
   DJ1080: error(
     'optional parameter before a required one',
@@ -133,6 +130,36 @@ export const GENERATOR_CODES = {
   DJ1083: error(
     'secret in a type that contains itself',
     'Secrets are stored encrypted at places that are known beforehand; a type that contains itself has no end of such places.',
+  ),
+
+  // Claims (DJ1050 was "not built yet" and is not used again)
+  DJ1090: error(
+    'claim in the wrong kind of job',
+    'Every instance runs a job with a claim, each for its own rows: it needs globalSingle: false. Its handler gets rows, so that it has no input.',
+  ),
+  DJ1091: error(
+    'not a column of the claim',
+    'key, where, orderBy, done, failed and attemptsColumn name columns that `columns` declares.',
+  ),
+  DJ1092: error(
+    'column that a claim may not touch',
+    'claim_key belongs to the runtime, and the primary key of a row stays what it is.',
+  ),
+  DJ1093: error(
+    'value does not fit its column',
+    'What where compares a column with, and what done and failed set it to, must be of the kind that `columns` declares. A date-time column takes null, and `before` in where.',
+  ),
+  DJ1094: error(
+    'attempts do not add up',
+    'maxAttempts needs attemptsColumn, an integer column of its own to count in, and failed, which says what becomes of a row that is given up.',
+  ),
+  DJ1095: error(
+    'settled rows would wait again',
+    'done and failed must set some column of where to a value that where does not ask for. Else a settled row would be taken again at once.',
+  ),
+  DJ1096: error(
+    'claims of one table contradict each other',
+    "Jobs that claim rows of the same table share its model: key and columns must be the same. The runtime's own tables cannot be claimed.",
   ),
 
   // Warnings

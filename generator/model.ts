@@ -2,6 +2,7 @@
 // nothing else, and configHash is its hash. What must hold: plain JSON data, no positions, no paths of a machine, and
 // the same model for the same meaning however the YAML was ordered or written. Add to it what generated code needs;
 // never put in what a reader of jobs.yaml would call formatting.
+import type { ColumnKind } from './column-kind.js';
 
 /** A JSON Schema (draft-07) as plain data. */
 export type Schema = boolean | { readonly [keyword: string]: unknown };
@@ -56,6 +57,41 @@ export interface ModelJob {
   readonly input: ModelInput | null;
   /** Present: the handler is there, and no stub is made for it. */
   readonly handler?: ExportPlace;
+  readonly claim?: ModelClaim;
+}
+
+export type ModelCondition =
+  | { readonly column: string; readonly is: 'equal'; readonly value: string | number | boolean }
+  | { readonly column: string; readonly is: 'null' }
+  | { readonly column: string; readonly is: 'in'; readonly values: readonly (string | number | boolean)[] }
+  | { readonly column: string; readonly is: 'before'; readonly ms: number };
+
+type ModelValues = Readonly<Record<string, string | number | boolean | null>>;
+
+/** What the registry says of a claim; the runtime's ClaimDefinition, which `satisfies Registry<Types>` checks. */
+export interface ModelClaimDefinition {
+  readonly table: string;
+  readonly key: readonly string[];
+  readonly where: readonly ModelCondition[];
+  readonly orderBy: readonly string[];
+  readonly batch: number;
+  readonly concurrency: number;
+  readonly columns: Readonly<Record<string, ColumnKind>>;
+  readonly done: ModelValues;
+  readonly failed: ModelValues | null;
+  readonly maxAttempts: number | null;
+  readonly attemptsColumn: string | null;
+  readonly timezone: string;
+}
+
+export interface ModelClaim {
+  /** Name of the type of its rows, in `types`. */
+  readonly rowType: string;
+  /** The columns as jobs.yaml declares them, by name. */
+  readonly schemas: readonly ModelType[];
+  /** Columns that may be NULL. */
+  readonly nullable: readonly string[];
+  readonly definition: ModelClaimDefinition;
 }
 
 export interface ModelParam {

@@ -1,6 +1,7 @@
 // The app: what `createApp` returns. Opens the database and holds the session between start and stop, and takes requests.
 // Signals are not handled here: that is the process's affair (`dal-job start` does it).
 import { Admin, requireTriggered } from './admin.js';
+import { assumeClaims, openClaims } from './claim/check.js';
 import { type AppOptions, type Config, readConfig } from './config.js';
 import type { Database } from './db/database.js';
 import { addressOfSequelize } from './db/given.js';
@@ -10,6 +11,7 @@ import { openDatabase } from './db/open.js';
 import { type DatabaseUrl, interpolate, parseUrl } from './db/url.js';
 import { DalJobError } from './errors.js';
 import { Services } from './retry/services.js';
+import type { Claims } from './run/claim-desk.js';
 import { Events } from './run/events.js';
 import { requestProblem } from './run/input.js';
 import { createLog, logEvents, runLog } from './run/log.js';
@@ -117,7 +119,8 @@ export class DalJobApp {
     try {
       await migrate(database);
       await checkTables(database);
-      const session = this.#createSession(database);
+      const claims = await this.#openClaims(database);
+      const session = this.#createSession(database, claims);
       await session.begin();
       return { database, session };
     } catch (error) {
@@ -126,10 +129,15 @@ export class DalJobApp {
     }
   }
 
-  #createSession(database: Database): Session {
+  #openClaims(database: Database): Promise<Claims> | Claims {
+    const jobs = this.#config.schedule ? this.#registry.jobs : {};
+    return isForAll(this.#url()) ? openClaims(database, jobs) : assumeClaims(database, jobs);
+  }
+
+  #createSession(database: Database, claims: Claims): Session {
     const url = this.#url();
     const workerUrl = this.#config.fakeTime || !isForAll(url) ? null : url;
-    const rest = { config: this.#config, events: this.#events, log: this.#log, services: this.#services };
+    const rest = { config: this.#config, events: this.#events, log: this.#log, services: this.#services, claims };
     return new Session({ registry: this.#registry, database, workerUrl, ...rest });
   }
 

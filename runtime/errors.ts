@@ -1,4 +1,5 @@
-// Every error the runtime raises, in one table: DJ2 configuration and start, DJ3 runs and leases, DJ4 requests, DJ6 calls.
+// Every error the runtime raises, in one table: DJ2 configuration and start, DJ3 runs and leases, DJ4 requests, DJ6 calls,
+// DJ7 claims.
 // (The generator's own codes, DJ1, are in generator/codes.ts.) Codes are never reused. A leaf: imports nothing.
 
 export const ERROR_CODES = {
@@ -48,6 +49,10 @@ export const ERROR_CODES = {
   DJ6022: 'The row of dispatch is not a job',
   DJ6023: 'There is no such retry record',
   DJ6024: 'The retry record does not stand so that this can be done',
+  DJ7001: 'A table does not fit the claim of a job',
+  DJ7002: 'The row is none of this batch, or was settled before',
+  DJ7003: 'The row is no longer claimed by this instance',
+  DJ7004: 'The handler of a job with a claim did not look at its rows',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -11,10 +11,11 @@ import type { Membership } from './lock/membership.js';
 import { keepRegistered } from './lock/register.js';
 import type { Decided } from './lock/settle-fires.js';
 import type { Dispatcher } from './retry/dispatcher.js';
+import { ClaimDesk, type Claims } from './run/claim-desk.js';
 import type { Events } from './run/events.js';
 import { type Cursors, Everywhere } from './run/everywhere.js';
 import { Finisher } from './run/finisher.js';
-import { WakeTimes } from './run/fires.js';
+import { shuffled, WakeTimes } from './run/fires.js';
 import { Outage } from './run/outage.js';
 import { abandonedCount, giveBack, sweep } from './run/recover.js';
 import type { Runner } from './run/runner.js';
@@ -33,6 +34,8 @@ export interface SchedulerOptions {
   readonly clock: Clock;
   /** Of the jobs that run on every instance; they outlive a membership. */
   readonly cursors: Cursors;
+  /** By job. */
+  readonly claims: Claims;
 }
 
 export class Scheduler {
@@ -41,6 +44,7 @@ export class Scheduler {
   readonly #stop = new AbortController();
   readonly #everywhere: Everywhere;
   readonly #finisher: Finisher;
+  readonly #claims: ClaimDesk;
   #loop: Promise<void> = Promise.resolve();
   #poke = new AbortController();
   #poked = true;
@@ -58,6 +62,8 @@ export class Scheduler {
     this.#wakeTimes = new WakeTimes(options.clock, [...options.jobs.values()]);
     this.#finisher = new Finisher(options.membership.instance);
     this.#everywhere = new Everywhere(options.membership.instance, [...options.jobs.values()], options.cursors);
+    const { membership, clock, events } = options;
+    this.#claims = new ClaimDesk({ ...membership, clock, events }, options.claims);
     this.#keptAt = options.clock.monotonic();
   }
 
@@ -116,6 +122,7 @@ export class Scheduler {
     await this.#acquire(due.jobs.flatMap((name) => jobs.get(name) ?? []));
     if (due.retriesDue) dispatcher.tick();
     await this.#startEverywhere(due);
+    await this.#claims.tick(due.leaseOver);
   }
 
   /** At once what is newly abandoned, and once a lease what may yet come to stand in a row. */
@@ -208,7 +215,11 @@ export class Scheduler {
   #start(tenure: Tenure, { startedMs, ageMs }: { startedMs: number; ageMs: () => number }): void {
     const { entries, runner, membership } = this.#options;
     const entry = entries[tenure.job.name];
-    if (entry !== undefined) runner.start({ tenure, instance: membership.instance, entry, ageMs }, startedMs);
+    if (entry === undefined) return;
+    runner.start(
+      { tenure, instance: membership.instance, entry, ageMs, ...this.#claims.open(tenure.job.name) },
+      startedMs,
+    );
   }
 
   #tell({ outcome, ...fire }: Decided): void {
@@ -220,11 +231,4 @@ export class Scheduler {
     } as const;
     this.#options.events.emit(EVENT[outcome], fire);
   }
-}
-
-function shuffled<T>(items: readonly T[]): readonly T[] {
-  return items
-    .map((item) => ({ item, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
 }

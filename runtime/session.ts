@@ -17,6 +17,7 @@ import { errorClassLoader } from './retry/error-classes.js';
 import { type Method, methodsOf } from './retry/methods.js';
 import type { Services } from './retry/services.js';
 import { Settler } from './retry/settle.js';
+import type { Claims } from './run/claim-desk.js';
 import type { Events } from './run/events.js';
 import type { Cursors } from './run/everywhere.js';
 import { giveBack } from './run/recover.js';
@@ -36,6 +37,8 @@ export interface SessionOptions {
   readonly events: Events;
   readonly log: Log;
   readonly services: Services;
+  /** By job; none where nothing is scheduled. */
+  readonly claims: Claims;
 }
 
 const REJOIN_DELAY_MS = 1_000;
@@ -60,7 +63,10 @@ export class Session {
     this.#options = options;
     this.#entries = { ...registry.jobs, [PRUNE_JOB]: pruneEntry(() => this.#member().instance) };
     this.jobs = new Map(
-      Object.entries(this.#entries).map(([name, { definition }]) => [name, createJob(name, definition, config.clock)]),
+      Object.entries(this.#entries).map(([name, { definition, claim }]) => [
+        name,
+        createJob(name, definition, { clock: config.clock, claim }),
+      ]),
     );
     this.#methods = methodsOf(registry);
     const errorClasses = errorClassLoader(registry.errors);
@@ -121,8 +127,9 @@ export class Session {
     const { clock, schedule } = config;
     const membership = this.#member();
     if (schedule) {
+      const { claims } = this.#options;
       const dispatcher = this.#createDispatcher(membership);
-      const rest = { entries: this.#entries, runner: this.#runner, cursors: this.#cursors, dispatcher };
+      const rest = { entries: this.#entries, runner: this.#runner, cursors: this.#cursors, dispatcher, claims };
       this.#scheduler = new Scheduler({
         ...{ membership, events, clock, jobs: this.jobs, declared: this.#declared() },
         ...rest,

@@ -2,7 +2,11 @@
 // A leaf: it imports types only, and nothing of ours but errors. Generated interfaces are concrete, so that
 // tsc's messages name the user's own types; what is generic here is kept to what those interfaces plug into.
 import type { Sequelize, Transaction } from 'sequelize';
-import type { AnyServiceEntry, CallEvent, ServiceEntry } from './service-types.js';
+import type { ClaimDefinition } from './claim-types.js';
+import type { AppEvents } from './event-types.js';
+import type { AnyServiceEntry, ServiceEntry } from './service-types.js';
+
+export type { AppEvents, Emit, FireEvent, RunEvent } from './event-types.js';
 
 export const OUTCOMES = [
   'running',
@@ -122,6 +126,8 @@ export interface InputDefinition {
 export interface JobEntry<Context> {
   readonly definition: JobDefinition;
   readonly input: InputDefinition | null;
+  /** Rows of a table that each run takes for itself; the handler is called once a batch. */
+  readonly claim?: ClaimDefinition;
   /** Lazy, so that a handler may import the app, and one bad file is one failing job. */
   readonly load: () => Promise<(context: Context) => void | Promise<void>>;
 }
@@ -154,68 +160,6 @@ export interface AnyRegistry {
   readonly services: { readonly [name: string]: AnyServiceEntry };
   readonly errors: { readonly [name: string]: { readonly load: () => Promise<ErrorClass> } };
 }
-
-/** A run, as events name it. `fireMs` and `startedMs` are UTC epoch milliseconds by the database's clock. */
-export interface RunEvent {
-  readonly job: string;
-  readonly fireMs: number;
-  readonly kind: RunKind;
-  readonly attempt: number;
-  readonly fence: number;
-}
-
-/** A fire that no run serves, or not now. */
-export interface FireEvent {
-  readonly job: string;
-  readonly fireMs: number;
-  /** How many fire times it stands for. */
-  readonly count: number;
-  readonly note: string | null;
-}
-
-/** What `app.on` can listen to. Listeners are called synchronously; what they throw is logged and goes no further. */
-export interface AppEvents {
-  'instance.started': { readonly instance: string; readonly scheduling: boolean };
-  'instance.stopped': { readonly instance: string };
-  /** This instance's lease is over: its runs were aborted and it comes back under a new id. */
-  'lease.lost': { readonly instance: string };
-  /** This instance ended others whose leases were over. */
-  'instance.ended': { readonly ended: readonly string[] };
-  'run.started': RunEvent & { readonly startedMs: number };
-  /** An attempt failed and another one follows in this run. */
-  'run.retrying': RunEvent & { readonly error: unknown; readonly delayMs: number };
-  'run.finished': RunEvent & { readonly outcome: Outcome; readonly durationMs: number; readonly error: unknown };
-  /** The run's end could not be written: somebody else owns the job by now. */
-  'run.fenced': RunEvent;
-  /** The handler was still going when the grace after its abort ended. */
-  'run.zombie': RunEvent;
-  /** A run whose instance is gone was freed. */
-  'run.lost': { readonly job: string; readonly fireMs: number; readonly owner: string; readonly rerun: boolean };
-  'fire.skipped': FireEvent;
-  'fire.missed': FireEvent;
-  'fire.queued': FireEvent;
-  'fire.timedOut': FireEvent;
-  'job.registered': { readonly redefined: readonly string[]; readonly retired: readonly string[] };
-  'database.down': { readonly error: Error };
-  'database.up': { readonly downMs: number };
-  /** A recorded call failed and will be made again. */
-  'call.retrying': CallEvent & { readonly error: unknown; readonly delayMs: number };
-  /** A recorded call failed for good: its attempts are used up, or its error is not worth another. */
-  'call.dead': CallEvent & { readonly error: unknown };
-  /** The instance that made this call is gone in the middle of it: a person decides (`onCrash: hold`). */
-  'call.unknown': CallEvent;
-  /** A call failed whose key has a live record already: the record has the newest arguments now. */
-  'retry.merged': { readonly service: string; readonly method: string; readonly key: string };
-  /** A call failed and its record could not be written: nobody will make the call again. */
-  'retry.lost': { readonly service: string; readonly method: string; readonly key: string; readonly error: unknown };
-  /** The sweep met the same lock three times in a row. */
-  'sweep.blocked': { readonly job: string };
-  /** Something that should not happen; the loop went on. */
-  bug: { readonly error: unknown };
-}
-
-/** How events are raised. */
-export type Emit = <E extends keyof AppEvents>(event: E, data: AppEvents[E]) => void;
 
 /** What a trigger promises: the request is stored; `fireTime` names the run in job_log. */
 export interface TriggerReceipt {

@@ -1,6 +1,7 @@
 // One line of the live display: what happened to one fire, here or elsewhere. Pure: from events and rows of job_log to
 // words, from words to text.
 import type { LogEntry } from '../../runtime/admin.js';
+import { tellRows } from '../../runtime/claim/counts.js';
 import type { AppEvents, FireEvent, Outcome } from '../../runtime/types.js';
 import { clockTime, duration, oneLine, paint, type Style, styleOf } from '../format.js';
 import { why } from '../logs.js';
@@ -72,7 +73,9 @@ export function finishedRow(d: AppEvents['run.finished'], at: { atMs: number; wh
     d.attempt > 1 ? [d.outcome === 'succeeded' ? `at attempt ${d.attempt}` : `after ${d.attempt} attempts`] : [];
   const error = d.outcome === 'succeeded' ? [] : [describe(d.error)];
   const manual = d.kind === 'cron' ? [] : [d.kind];
-  const detail = oneLine([...manual, ...tries, ...error, ...(at.said === '' ? [] : [at.said])].join(', '));
+  const rows = d.rows === undefined ? null : tellRows(d.rows);
+  const words = [...manual, ...tries, ...error, ...(rows === null ? [] : [rows]), ...(at.said === '' ? [] : [at.said])];
+  const detail = oneLine(words.join(', '));
   const { atMs, where } = at;
   return { ...rowOfOutcome(d.outcome), atMs, where, job: d.job, tookMs: d.durationMs, own: true, detail };
 }

@@ -1,6 +1,7 @@
-// Everything a schema cannot say of jobs.yaml: names, schedules, policies, references, types, and what is not built yet.
+// Everything a schema cannot say of jobs.yaml: names, schedules, policies, references, types, and claims.
 // Each check reports all it finds and decides nothing for the others; their order does not matter.
 
+import { checkClaims } from './claims.js';
 import type { CheckContext } from './context.js';
 import { checkDatabase } from './database.js';
 import { checkInputDefaults } from './defaults.js';
@@ -12,7 +13,6 @@ import { checkPolicies } from './policies.js';
 import { checkSchedules } from './schedules.js';
 import { checkServices } from './services.js';
 import { checkTypes } from './types.js';
-import { checkUnbuilt } from './unbuilt.js';
 
 export function checkConfig(context: CheckContext): void {
   checkNames(context);
@@ -21,9 +21,9 @@ export function checkConfig(context: CheckContext): void {
   checkSchedules(context);
   checkPolicies(context);
   checkDurations(context);
+  checkClaims(context);
   checkErrorNames(context);
   checkTypes(context);
   checkServices(context);
   checkInputDefaults(context);
-  checkUnbuilt(context);
 }

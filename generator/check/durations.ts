@@ -4,12 +4,15 @@ import type { Backoff } from '../config.gen.js';
 import { parseDurationMs } from '../duration.js';
 import type { Path } from '../parse.js';
 import { showSubject } from '../subject.js';
+import { isBefore } from './claims.js';
 import { type CheckContext, jobsOf, methodsOf } from './context.js';
 
 export function checkDurations(context: CheckContext): void {
   for (const { job, path } of jobsOf(context.config)) {
     checkOne(context, [...path, 'timeout'], job.timeout);
     checkBackoff(context, [...path, 'retry', 'backoff'], job.retry?.backoff);
+    for (const [column, condition] of Object.entries(job.claim?.where ?? {}))
+      if (isBefore(condition)) checkOne(context, [...path, 'claim', 'where', column, 'before'], condition.before, 0);
   }
   for (const { method, path } of methodsOf(context.config)) {
     checkBackoff(context, [...path, 'retry', 'backoff'], method.retry?.backoff);

@@ -17,6 +17,7 @@ export function checkSchedules(context: CheckContext): void {
   checkZone(context, ['timezone'], context.config.timezone, zoneExists);
   for (const { name, job, path } of jobsOf(context.config)) {
     checkZone(context, [...path, 'timezone'], job.timezone, zoneExists);
+    checkZone(context, [...path, 'claim', 'timezone'], job.claim?.timezone, zoneExists);
     if (job.cron === undefined) continue;
     const cron = read(job.cron);
     if (cron instanceof CronError) refuseCron(context, name, [...path, 'cron'], cron);

@@ -14,8 +14,9 @@ export function contractStatements(model: Model): Statement[] {
 }
 
 function imports(model: Model): Statement[] {
-  const payloads = [...new Set([...inputTypes(model), ...signatureTypes(model)])].sort(byCodeUnit);
-  const runtime = [...(model.jobs.length === 0 ? [] : ['JobContext']), ...runtimeTypes(model)];
+  const payloads = [...new Set([...inputTypes(model), ...rowTypes(model), ...signatureTypes(model)])].sort(byCodeUnit);
+  const contexts = [...new Set(model.jobs.map((job) => contextName(job)))].sort(byCodeUnit);
+  const runtime = [...contexts, ...runtimeTypes(model)];
   const importOf = (from: string, names: readonly string[]) => (names.length === 0 ? [] : [importTypes(from, names)]);
   return [...importOf('dal-job', runtime), ...importOf('./types.js', payloads)];
 }
@@ -32,10 +33,19 @@ function jobContexts(model: Model): Statement {
     docs: docs("What each job's handler receives."),
     properties: model.jobs.map((job) => ({
       name: job.name,
-      type: `JobContext<${quote(job.name)}, ${handlerInput(job)}, Services>`,
+      type: `${contextName(job)}<${quote(job.name)}, ${job.claim?.rowType ?? handlerInput(job)}, Services>`,
       docs: docs(job.definition.description),
     })),
   };
+}
+
+/** A job with a claim gets rows in place of input. */
+function contextName({ claim }: ModelJob): 'ClaimContext' | 'JobContext' {
+  return claim === undefined ? 'JobContext' : 'ClaimContext';
+}
+
+function rowTypes(model: Model): string[] {
+  return model.jobs.flatMap(({ claim }) => (claim === undefined ? [] : [claim.rowType]));
 }
 
 /** A run that comes without input gives its handler the default, or undefined. */

@@ -57,9 +57,13 @@ export function associationsOf(table: Table): Association[] {
   return ASSOCIATIONS.filter((association) => association.from === table.name);
 }
 
-/** The statements of models/index.ts. */
-export function modelIndexStatements(tables: readonly Table[], app: string): Statement[] {
-  const names = tables.map((table) => modelName(table.name));
+/** The statements of models/index.ts. `claimed`: models of the application's own tables. */
+export function modelIndexStatements(
+  tables: readonly Table[],
+  { app, claimed }: { readonly app: string; readonly claimed: readonly string[] },
+): Statement[] {
+  const own = tables.map((table) => modelName(table.name));
+  const names = [...own, ...claimed];
   return [
     importTypes('dal-job/models', ['Sequelize']),
     ...names.map(
@@ -73,7 +77,7 @@ export function modelIndexStatements(tables: readonly Table[], app: string): Sta
       (name): Statement => ({
         kind: StructureKind.ExportDeclaration,
         moduleSpecifier: `./${name}.js`,
-        namedExports: [name],
+        namedExports: claimed.includes(name) ? [name, `init${name}`] : [name],
       }),
     ),
     {
@@ -96,7 +100,8 @@ export function modelIndexStatements(tables: readonly Table[], app: string): Sta
       statements: [
         "const tablePrefix = options.tablePrefix ?? '';",
         'const models: Models = {',
-        ...names.map((name) => `  ${name}: init${name}(sequelize, tablePrefix),`),
+        ...own.map((name) => `  ${name}: init${name}(sequelize, tablePrefix),`),
+        ...claimed.map((name) => `  ${name}: init${name}(sequelize),`),
         '};',
         ...ASSOCIATIONS.map((association) => associate(association, app)),
         'return models;',

@@ -6,6 +6,7 @@
 import { StructureKind } from 'ts-morph';
 import { type Column, TABLES, type Table } from '../../runtime/db/tables.js';
 import type { Model } from '../model.js';
+import { claimModelStatements, claimTables } from './claim-models.js';
 import { importTypes } from './contracts.js';
 import { type Association, associationsOf, attributeName, modelIndexStatements, modelName } from './model-index.js';
 import { docs, literal, quote, type Statement } from './print.js';
@@ -34,7 +35,12 @@ export function modelFiles(model: Model): [string, Statement[]][] {
     `${modelName(table.name)}.ts`,
     tableStatements(table, model),
   ]);
-  return [...files, ['index.ts', modelIndexStatements(tables, model.app)]];
+  const claimed = claimTables(model);
+  return [
+    ...files,
+    ...claimed.map((table): [string, Statement[]] => [`${table.name}.ts`, claimModelStatements(table, model)]),
+    ['index.ts', modelIndexStatements(tables, { app: model.app, claimed: claimed.map(({ name }) => name) })],
+  ];
 }
 
 function tableStatements(table: Table, model: Model): Statement[] {

@@ -72,9 +72,16 @@ function jobLines(job: ModelJob, folders: Folders): string[] {
     ...definition,
     '  },',
     `  input: ${job.input === null ? 'null' : inputLiteral(job.input)},`,
+    ...claimLines(job),
     `  load: ${load(folders, handlerOf(folders, job))},`,
     '},',
   ];
+}
+
+function claimLines({ claim }: ModelJob): string[] {
+  if (claim === undefined) return [];
+  const lines = Object.entries(claim.definition).map(([key, value]) => `    ${key}: ${literal(value)},`);
+  return ['  claim: {', ...lines, '  },'];
 }
 
 function inputLiteral(input: ModelInput): string {

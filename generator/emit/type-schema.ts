@@ -29,6 +29,7 @@ export function typeSchema(schema: unknown, at: At): Keywords {
   if (typeof schema.$ref === 'string') return reference(schema.$ref, at);
   const { description } = schema;
   const about = description === undefined ? {} : { description };
+  if (typeof schema.tsType === 'string') return { ...about, tsType: schema.tsType }; // a column's, see build/claim.ts
   const values = 'const' in schema ? [schema.const] : schema.enum;
   if (Array.isArray(values)) return { ...about, ...valuesOf(values) };
   const base = Object.keys(schema).some((keyword) => BASE.includes(keyword)) ? [baseOf(schema, at)] : [];

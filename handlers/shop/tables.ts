@@ -1,5 +1,5 @@
 // The shop's own tables, in the database that the jobs use too: products with their prices, and orders.
-// Made at the first use, by whichever instance comes first. All money is in cents.
+// Made before the first instance starts (setup.ts), or at the first use. All money is in cents.
 import {
   type CreationOptional,
   DataTypes,
@@ -10,7 +10,7 @@ import {
   type Sequelize,
 } from 'sequelize';
 
-export type OrderStatus = 'NEW' | 'PAID' | 'CLOSED';
+export type OrderStatus = 'NEW' | 'PAID' | 'CLOSED' | 'SHIPPED' | 'LOST';
 /** Cards are charged by us; with a transfer, the money comes or does not. */
 export type Payment = 'card' | 'transfer';
 
@@ -25,6 +25,10 @@ export class Order extends Model<InferAttributes<Order>, InferCreationAttributes
   declare cents: number;
   declare payment: Payment;
   declare status: CreationOptional<OrderStatus>;
+  /** How often it was handed to the carrier. */
+  declare attempts: CreationOptional<number>;
+  /** dal-job's: which instance ships it. */
+  declare claimKey: CreationOptional<string | null>;
   declare createdAt: CreationOptional<Date>;
   declare updatedAt: CreationOptional<Date>;
 }
@@ -74,8 +78,11 @@ function defineOrders(sequelize: Sequelize): ModelStatic<Order> {
     cents: { type: DataTypes.INTEGER, allowNull: false },
     payment: { type: DataTypes.STRING(10), allowNull: false },
     status: { type: DataTypes.STRING(10), allowNull: false, defaultValue: 'NEW' },
+    attempts: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+    claimKey: DataTypes.STRING(64),
     createdAt: DataTypes.DATE(3),
     updatedAt: DataTypes.DATE(3),
   };
-  return Order.init(columns, { sequelize, tableName: 'shop_orders', underscored: true });
+  const indexes = [{ name: 'shop_orders_shipOrders', fields: ['claim_key', 'status', 'created_at'] }]; // of those to ship
+  return Order.init(columns, { sequelize, tableName: 'shop_orders', underscored: true, indexes });
 }

@@ -3,6 +3,7 @@
 // What must hold: what is recorded of a call leaves neither in Sequelize's log nor in an error. Nothing here reads job_instance inside such a transaction: at SERIALIZABLE that would lock the row that the heartbeat writes.
 import { realpathSync } from 'node:fs';
 import type { Sequelize, Transaction } from 'sequelize';
+import type { Database } from './database.js';
 import { classify } from './errors.js';
 import type { SqlValue, Statement } from './step.js';
 
@@ -92,4 +93,13 @@ async function told<T>(query: Promise<T>): Promise<T> {
   } catch (error) {
     throw classify((error as { original?: unknown }).original ?? error);
   }
+}
+
+/** A transaction of the application's Sequelize at READ COMMITTED; on SQLite there is one writer, and nothing to choose. */
+export function readCommitted<T>(
+  { sequelize, dialect }: Pick<Database, 'sequelize' | 'dialect'>,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  if (dialect.name === 'sqlite') return sequelize.transaction(work);
+  return sequelize.transaction({ isolationLevel: 'READ COMMITTED' as never }, work);
 }

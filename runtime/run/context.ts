@@ -1,5 +1,7 @@
 // What a handler is handed: one context an attempt. Nothing here decides anything.
-import { executeWithin } from '../db/within.js';
+import type { ClaimContext } from '../claim-types.js';
+import type { Database } from '../db/database.js';
+import { executeWithin, readCommitted } from '../db/within.js';
 import { DalJobError } from '../errors.js';
 import type { Instance } from '../lock/instance.js';
 import type { JobContext, Log } from '../types.js';
@@ -48,3 +50,23 @@ async function guard(instance: Instance, tenure: Tenure, transaction: Transactio
     fields: { job, fireMs },
   });
 }
+
+/** What the handler of a job with a claim can do with its rows. */
+export interface BatchFace {
+  readonly rows: readonly object[];
+  readonly done: ClaimContext<string, object, object>['done'];
+  readonly fail: ClaimContext<string, object, object>['fail'];
+}
+
+/** The context of the run with a batch; its getters stay getters. */
+export function claimContext(context: object, batch: BatchFace, database: Database): object {
+  const own: PropertyDescriptorMap = {
+    rows: { get: () => batch.rows, enumerable: true },
+    done: { value: batch.done.bind(batch), enumerable: true },
+    fail: { value: batch.fail.bind(batch), enumerable: true },
+    transaction: { value: (work: Work) => readCommitted(database, work), enumerable: true },
+  };
+  return Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(context), ...own });
+}
+
+type Work = (transaction: Transaction) => Promise<unknown>;

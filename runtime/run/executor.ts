@@ -8,6 +8,7 @@ import type { Instance } from '../lock/instance.js';
 import { backoffMs, type ErrorClasses, isRetryable } from '../retry/backoff.js';
 import { runInContext } from '../retry/call-context.js';
 import type { JobContext, JobEntry, Log } from '../types.js';
+import type { ClaimedRun } from './claimed-run.js';
 import { createContext } from './context.js';
 import type { Events } from './events.js';
 import { readInput } from './input.js';
@@ -30,6 +31,8 @@ export interface Execution {
   readonly entry: JobEntry<any>;
   /** Milliseconds since before the run was acquired: the timeout counts from there, as the deadline in its row does. */
   readonly ageMs: () => number;
+  /** Its rows, when the job has a claim. */
+  readonly claimed?: ClaimedRun;
   /** Aborts the run: timeout, shutdown, lost lease. Its reason is a DalJobError. */
   readonly controller: AbortController;
 }
@@ -93,7 +96,7 @@ function armTimeout({ clock }: ExecutorDeps, { tenure, controller, ageMs }: Exec
 }
 
 /** Loads the handler and reads its input; what goes wrong here is this run's failure and no other's. */
-async function prepare({ entry, tenure }: Execution): Promise<Handler> {
+async function prepare({ entry, tenure, claimed }: Execution): Promise<Handler> {
   const { name } = tenure.job;
   const input = readInput(name, tenure.input, entry.input);
   const call: unknown = await entry.load().catch((cause: unknown) => {
@@ -103,10 +106,15 @@ async function prepare({ entry, tenure }: Execution): Promise<Handler> {
       fields: { job: name },
     });
   });
-  if (typeof call === 'function') return { call: call as Handler['call'], input };
+  if (typeof call === 'function') return { call: wrapped(call as Handler['call'], claimed), input };
   throw new DalJobError('DJ3006', `The handler of ${name} is not a function but ${typeof call}.`, {
     fields: { job: name },
   });
+}
+
+/** With a claim, the handler is called once a batch. */
+function wrapped(call: Handler['call'], claimed: ClaimedRun | undefined): Handler['call'] {
+  return claimed === undefined ? call : claimed.wrap(call);
 }
 
 interface Trying {
@@ -196,14 +204,16 @@ async function nextAttempt(
 
 async function end(
   deps: ExecutorDeps,
-  { tenure }: Execution,
+  { tenure, claimed }: Execution,
   { result, durationMs }: { result: AttemptResult; durationMs: number },
 ): Promise<void> {
   const again = result.outcome === 'cancelled' && tenure.job.definition.onLost === 'rerun';
-  const ending = endingOf(result);
+  const ending = endingOf(result, claimed?.note ?? null);
   const ended = await written(deps, tenure, again ? tenure.handOver(ending) : tenure.finish(ending));
-  if (ended)
-    deps.events.emit('run.finished', { ...tenure.current(), outcome: result.outcome, durationMs, error: result.error });
+  if (!ended) return;
+  const { outcome, error } = result;
+  const rows = claimed === undefined ? {} : { rows: claimed.counts };
+  deps.events.emit('run.finished', { ...tenure.current(), outcome, durationMs, error, ...rows });
 }
 
 async function written({ events }: ExecutorDeps, tenure: Tenure, writing: Promise<Written>): Promise<boolean> {

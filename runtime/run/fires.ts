@@ -70,3 +70,11 @@ interface Observation {
 
 /** Clocks of good machines drift apart by less than a millisecond in that time. */
 const KEPT_MS = 30_000;
+
+/** In random order. */
+export function shuffled<T>(items: readonly T[]): readonly T[] {
+  return items
+    .map((item) => ({ item, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}

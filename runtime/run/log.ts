@@ -48,6 +48,13 @@ const LINES: { readonly [E in keyof AppEvents]: Line<E> } = {
     named(d),
   ],
   'run.lost': (d) => ['warn', 'run lost: its instance is gone', fire(d)],
+  'row.failed': (d) => [
+    'warn',
+    d.givenUp ? 'row given up' : 'row failed: a later run gets it again',
+    { ...d, error: describeError(d.error) },
+  ],
+  'rows.givenUp': (d) => ['error', 'rows given up: their attempts are used up', d],
+  'rows.released': (d) => ['warn', 'rows freed: the instance that had claimed them is gone', d],
   'fire.skipped': (d) => ['info', 'fire skipped', fire(d)],
   'fire.missed': (d) => ['warn', 'fires missed', fire(d)],
   'fire.queued': (d) => ['info', 'fire queued', fire(d)],
@@ -80,7 +87,8 @@ function subscribe<E extends keyof AppEvents>(events: Events, event: E, log: Log
 }
 
 function finished(d: AppEvents['run.finished']): [keyof Log, string, object] {
-  const fields = { ...named(d), outcome: d.outcome, durationMs: d.durationMs };
+  const rows = d.rows === undefined ? {} : { rows: d.rows };
+  const fields = { ...named(d), outcome: d.outcome, durationMs: d.durationMs, ...rows };
   if (d.outcome === 'succeeded') return ['info', 'run succeeded', fields];
   return [
     'error',

@@ -1,7 +1,6 @@
-// docs/config.md, from jobs.schema.json. What cannot run yet is found by asking the generator, not by a list of our own.
+// docs/config.md, from jobs.schema.json.
 import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
-import { readConfig } from '../../generator/read.js';
 
 interface Schema {
   readonly description?: string;
@@ -48,45 +47,27 @@ const SECTIONS: readonly (readonly [heading: string, definition: string | null])
   ['keep', 'keep'],
   ['types.NAME', 'typeSchema'],
 ];
-const UNBUILT = ['services', 'claim'];
 
 /** The whole file. */
 export function configDocs(): string {
   const schema = JSON.parse(readFileSync(new URL('../../jobs.schema.json', import.meta.url), 'utf8')) as Root;
-  const unbuilt = new Set(UNBUILT.filter((key) => isUnbuilt(key, schema)));
   const sections = SECTIONS.map(([heading, definition]) => {
     const shown = definition === null ? schema : schema.definitions[definition];
     if (shown === undefined) throw new Error(`jobs.schema.json has no definition ${definition}`);
-    return section(heading, shown, unbuilt);
+    return section(heading, shown);
   });
   return `${[HEAD, ...sections].join('\n\n')}\n`;
 }
 
-function isUnbuilt(key: string, { properties, definitions }: Root): boolean {
-  const [services] = properties?.services?.examples ?? [];
-  const [claim] = definitions.job?.properties?.claim?.examples ?? [];
-  const config = key === 'services' ? { services } : { jobs: { a: { cron: '@daily', globalSingle: false, claim } } };
-  const { problems } = readConfig({ text: stringify({ version: 1, app: 'a', ...config }), file: 'jobs.yaml' });
-  return problems.some(({ code }) => code === 'DJ1050');
-}
-
-function section(heading: string, schema: Schema, unbuilt: ReadonlySet<string>): string {
+function section(heading: string, schema: Schema): string {
   const about = heading === 'The file' ? '' : `\n${schema.description ?? ''}\n`;
-  const later = isLater(heading, unbuilt)
-    ? '\n**Not built yet**: checked by the schema, and one error DJ1050 until it is.\n'
-    : '';
   const rows = Object.entries(schema.properties ?? {}).map(([key, value]) => keyRow(key, value, schema));
   return [
-    `## ${heading}\n${about}${later}`,
+    `## ${heading}\n${about}`,
     '| key | value | default | what it does | example |',
     '|---|---|---|---|---|',
     ...rows,
   ].join('\n');
-}
-
-function isLater(heading: string, unbuilt: ReadonlySet<string>): boolean {
-  const of = heading.includes('claim') ? 'claim' : /service|method|keep/.test(heading) ? 'services' : '';
-  return unbuilt.has(of);
 }
 
 function keyRow(key: string, schema: Schema, parent: Schema): string {

@@ -105,6 +105,7 @@ describe('generated validators', () => {
 describe('generated models', () => {
   it('are there from start on, read the rows of their application, and give dates beside milliseconds', async () => {
     const url = `sqlite:${join(scratchFolder('models'), 'jobs.sqlite')}`;
+    await makeClaimTables(url);
     const app = createApp({ database: { url, tablePrefix: 'other_' }, logger: false, clock: systemClock });
     expect(() => app.models).to.throw(/not started/);
     const finished = new Promise<void>((done) => {
@@ -168,3 +169,17 @@ describe('generated models', () => {
     }
   });
 });
+
+/** As an application that leaves its tables to Sequelize: what `sync()` makes is what start asks for. */
+async function makeClaimTables(url: string): Promise<void> {
+  const app = createApp({
+    database: { url, tablePrefix: 'other_' },
+    logger: false,
+    clock: systemClock,
+    schedule: false,
+  });
+  await app.start();
+  await app.models.Orders.sync();
+  await app.models.IndexTable.sync();
+  await app.stop();
+}

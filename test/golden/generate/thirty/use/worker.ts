@@ -1,5 +1,6 @@
 // What an application writes, and what tsc must refuse. Never run: it is compiled, line by line as it stands here.
 import { BizRetryNeedError } from 'dal-job';
+import { Sequelize } from 'sequelize';
 import {
   createApp,
   type Feed,
@@ -8,6 +9,7 @@ import {
   type Order,
   type Service,
 } from '../expected/generated/index.js';
+import { initOrders } from '../expected/generated/models/index.js';
 
 const app = createApp();
 await app.start();
@@ -90,6 +92,44 @@ export const byHand: JobHandler<'byHand'> = async ({ input }) => {
   const nothing: undefined = input;
   void nothing;
 };
+export const shipOrders: JobHandler<'shipOrders'> = async ({ rows, done, fail, transaction, guard, signal }) => {
+  for (const row of rows) {
+    if (signal.aborted) return;
+    const at: Date = row.created_at;
+    const id: number = row.id;
+    await transaction(async (t) => {
+      await guard(t);
+      const settled: boolean = await done(row, { transaction: t });
+      void [at, id, settled];
+    });
+    if (row.status === 'LATE') await fail(row, new Error('late'));
+  }
+  // @ts-expect-error no such column
+  rows[0]?.state;
+  // @ts-expect-error a row is what it was
+  rows.pop();
+  // @ts-expect-error not a row
+  await done(1);
+};
+/** Before the job had a claim it had an input; its handler's own line says that this is over. */
+export const routine14: JobHandler<'routine14'> = async ({ input, rows }) => {
+  // @ts-expect-error with a claim there is no input
+  input.full;
+  const state: 1 | 2 | 3 | undefined = rows[0]?.state;
+  const picked: Date | null | undefined = rows[0]?.select;
+  const format: 'rss' | 'atom' | 'json' | undefined = rows[0]?.payload.format;
+  void [state, picked, format];
+};
+const { Orders } = app.models;
+const paid = await Orders.findAll({ where: { status: 'PAID', claim_key: null } });
+const placed: Date | undefined = paid[0]?.created_at;
+await Orders.create({ status: 'PAID', created_at: new Date() });
+// @ts-expect-error the runtime writes it
+if (paid[0]) paid[0].claim_key = 'mine';
+// @ts-expect-error no such column
+await Orders.findAll({ where: { state: 'PAID' } });
+const own: typeof Orders = initOrders(new Sequelize('sqlite::memory:'));
+void [placed, own];
 // @ts-expect-error a job without claim has no rows
 export const wrongContext: JobHandler<'rebuildIndex'> = async ({ rows }) => void rows;
 // @ts-expect-error a handler answers nothing

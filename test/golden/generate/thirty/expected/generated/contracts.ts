@@ -4,8 +4,8 @@
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
 
-import type { JobContext } from 'dal-job';
-import type { Anything, CloseOptions, ExtendedInput, Feed, Feeds, NightlyReportInput, RebuildIndexInput, WordsAndNumbersInput } from './types.js';
+import type { ClaimContext, JobContext } from 'dal-job';
+import type { Anything, CloseOptions, ExtendedInput, Feed, Feeds, NightlyReportInput, RebuildIndexInput, Routine14Row, ShipOrdersRow, WordsAndNumbersInput } from './types.js';
 
 /** What each job's handler receives. */
 export interface JobContexts {
@@ -32,7 +32,7 @@ export interface JobContexts {
   /** Rebuild the search index */
   rebuildIndex: JobContext<'rebuildIndex', RebuildIndexInput, Services>;
   /** Routine number 14 */
-  routine14: JobContext<'routine14', undefined, Services>;
+  routine14: ClaimContext<'routine14', Routine14Row, Services>;
   /** Routine number 15 */
   routine15: JobContext<'routine15', undefined, Services>;
   /** Routine number 16 */
@@ -66,7 +66,7 @@ export interface JobContexts {
   /** Routine number 30 */
   routine30: JobContext<'routine30', undefined, Services>;
   /** Ship what is paid! */
-  shipOrders: JobContext<'shipOrders', undefined, Services>;
+  shipOrders: ClaimContext<'shipOrders', ShipOrdersRow, Services>;
   wordsAndNumbers: JobContext<'wordsAndNumbers', WordsAndNumbersInput, Services>;
 }
 

@@ -9,7 +9,7 @@ import type { Implementations, JobContexts, Types } from './contracts.js';
 import type { Models } from './models/index.js';
 import { registry } from './registry.js';
 export type { Models } from './models/index.js';
-export type { Alias, Anything, Base, CloseOptions, ExtendedInput, Feed, Feeds, NightlyReportInput, Order, Pair, RebuildIndexInput, Sha256sum, Tree, WordsAndNumbersInput } from './types.js';
+export type { Alias, Anything, Base, CloseOptions, ExtendedInput, Feed, Feeds, NightlyReportInput, Order, Pair, RebuildIndexInput, Routine14Row, Sha256sum, ShipOrdersRow, Tree, WordsAndNumbersInput } from './types.js';
 /** The names of the jobs. */
 export type JobName = keyof JobContexts;
 /** What a file of handlers/jobs/ exports. */

@@ -9,7 +9,7 @@ import type { Types } from './contracts.js';
 import { validateAnything, validateCloseOptions, validateExtendedInput, validateFeed, validateFeeds, validateNightlyReportInput, validateRebuildIndexInput, validateWordsAndNumbersInput } from './validators.js';
 export const registry = {
   app: 'shop',
-  configHash: '16ac273fe169f0e80aa438e47ef4c21abf286839a311fb0b38734d03529448b5',
+  configHash: '94fde32186249a3a09d7699d5475b9e5718ac356d64ea03ad7d204768b8048fd',
   database: { url: '${DATABASE_URL:-sqlite:./.dal-job/jobs.sqlite}', tablePrefix: 't_' },
   jobs: {
     anything: {
@@ -205,7 +205,7 @@ export const registry = {
         cron: '14 */3 * * *',
         timezone: 'Asia/Shanghai',
         dst: { gap: 'next', overlap: null },
-        globalSingle: true,
+        globalSingle: false,
         timeoutMs: null,
         misfire: 'latest',
         misfireLimit: 100,
@@ -214,6 +214,20 @@ export const registry = {
         retry: null,
       },
       input: null,
+      claim: {
+        table: 'index',
+        key: ['order', 'group'],
+        where: [{ column: 'flag', is: 'equal', value: true }, { column: 'select', is: 'null' }, { column: 'state', is: 'in', values: [1, 2] }],
+        orderBy: ['order', 'group'],
+        batch: 10000,
+        concurrency: 2,
+        columns: { day: 'string', flag: 'boolean', group: 'string', order: 'integer', payload: 'json', price: 'number', select: 'date-time', state: 'integer', tries: 'integer' },
+        done: { state: 3 },
+        failed: { flag: false },
+        maxAttempts: 5,
+        attemptsColumn: 'tries',
+        timezone: 'Asia/Shanghai',
+      },
       load: () => import('../handlers/jobs/routine14.js').then((m) => m.routine14),
     },
     routine15: {
@@ -503,6 +517,20 @@ export const registry = {
         retry: null,
       },
       input: null,
+      claim: {
+        table: 'orders',
+        key: ['id'],
+        where: [{ column: 'created_at', is: 'before', ms: 1800000 }, { column: 'status', is: 'equal', value: 'PAID' }],
+        orderBy: ['created_at'],
+        batch: 100,
+        concurrency: 1,
+        columns: { created_at: 'date-time', id: 'integer', status: 'string' },
+        done: { status: 'SHIPPED' },
+        failed: null,
+        maxAttempts: null,
+        attemptsColumn: null,
+        timezone: 'UTC',
+      },
       load: () => import('../handlers/jobs/shipOrders.js').then((m) => m.shipOrders),
     },
     wordsAndNumbers: {

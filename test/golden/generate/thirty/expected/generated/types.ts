@@ -64,7 +64,28 @@ export interface RebuildIndexInput {
   shards?: number[]
 }
 
+export interface Routine14Row {
+  day: string
+  flag: boolean
+  group: string
+  order: number
+  payload: Feed
+  price: number
+  select: Date | null
+  state: (1 | 2 | 3)
+  tries: number
+}
+
 export type Sha256sum = string
+
+export interface ShipOrdersRow {
+  /**
+   * When it was placed
+   */
+  created_at: Date
+  id: number
+  status: string
+}
 
 export interface Tree {
   children?: Tree[]

@@ -10,11 +10,15 @@ import { initJobInfo, type JobInfo } from './JobInfo.js';
 import { initJobInstance, type JobInstance } from './JobInstance.js';
 import { initJobLog, type JobLog } from './JobLog.js';
 import { initJobRetry, type JobRetry } from './JobRetry.js';
+import { initIndexTable, type IndexTable } from './IndexTable.js';
+import { initOrders, type Orders } from './Orders.js';
 export { JobBeforehandRetry } from './JobBeforehandRetry.js';
 export { JobInfo } from './JobInfo.js';
 export { JobInstance } from './JobInstance.js';
 export { JobLog } from './JobLog.js';
 export { JobRetry } from './JobRetry.js';
+export { IndexTable, initIndexTable } from './IndexTable.js';
+export { Orders, initOrders } from './Orders.js';
 
 /** The models by name. */
 export interface Models {
@@ -23,6 +27,8 @@ export interface Models {
   readonly JobInstance: typeof JobInstance;
   readonly JobLog: typeof JobLog;
   readonly JobRetry: typeof JobRetry;
+  readonly IndexTable: typeof IndexTable;
+  readonly Orders: typeof Orders;
 }
 
 /** The models of one connection, with their associations. */
@@ -34,6 +40,8 @@ export function initModels(sequelize: Sequelize, options: { readonly tablePrefix
     JobInstance: initJobInstance(sequelize, tablePrefix),
     JobLog: initJobLog(sequelize, tablePrefix),
     JobRetry: initJobRetry(sequelize, tablePrefix),
+    IndexTable: initIndexTable(sequelize),
+    Orders: initOrders(sequelize),
   };
   models.JobInfo.hasMany(models.JobLog.unscoped(), { as: 'logs', foreignKey: 'jobName', sourceKey: 'name', constraints: false, scope: { app: 'shop' } });
   models.JobInfo.belongsTo(models.JobInstance.unscoped(), { as: 'runner', foreignKey: 'owner', targetKey: 'id', constraints: false });

@@ -1,0 +1,196 @@
+// A run of a job with a claim: its handler is called once a batch, several batches side by side, until no row waits.
+// What must hold: the run is finished only when a plain SELECT finds nothing; a batch whose handler throws ends the run as
+// failed, after the batches beside it; when the signal is aborted nothing new is taken, and what a handler has not settled
+// itself is released when it has really ended: to give its rows away earlier would hand them to two.
+import type { Claim } from '../claim/claim.js';
+import { tellRows } from '../claim/counts.js';
+import type { ClaimKeys } from '../claim/keys.js';
+import { giveUpStep, releaseStep } from '../claim/settle.js';
+import { type Candidates, chooseWindow, findCandidates, newClaimKey, readBack, stamp, usedUp } from '../claim/take.js';
+import type { RowCounts } from '../claim-types.js';
+import { sleep } from '../clock.js';
+import { DatabaseError } from '../db/errors.js';
+import { DalJobError } from '../errors.js';
+import type { JobContext } from '../types.js';
+import { Batch, type BatchDeps, type Tally } from './batch.js';
+import { claimContext } from './context.js';
+
+export interface ClaimedRunDeps extends BatchDeps {
+  readonly keys: ClaimKeys;
+}
+
+type Handler = (context: object) => unknown;
+type HandlerContext = JobContext<string, unknown, object>;
+
+interface Lane {
+  readonly handler: Handler;
+  readonly context: HandlerContext;
+  readonly lanes: Lanes;
+  /** Batches with rows that wait for the end of the run to be released. */
+  readonly failed: Batch[];
+}
+
+/** After a look that found rows and a stamp that got none; up to as much again. */
+const RACED_MS = 5;
+const FIRST_WAIT_MS = 50;
+const LONGEST_WAIT_MS = 1_000;
+
+export class ClaimedRun {
+  readonly #deps: ClaimedRunDeps;
+  readonly #claim: Claim;
+  readonly #tally: Tally = { done: 0, failed: 0, released: 0, changed: 0 };
+
+  constructor(deps: ClaimedRunDeps, claim: Claim) {
+    this.#deps = deps;
+    this.#claim = claim;
+  }
+
+  get counts(): RowCounts {
+    return { ...this.#tally };
+  }
+
+  /** What job_log says of it; null when there was nothing to do. */
+  get note(): string | null {
+    return tellRows(this.#tally);
+  }
+
+  /** The handler as the executor calls it, once an attempt. Rejects with the first error of a batch. */
+  wrap(handler: Handler): (context: object) => Promise<void> {
+    return async (context) => {
+      const lanes = new Lanes((context as HandlerContext).signal);
+      const failed: Batch[] = [];
+      const work = Array.from({ length: this.#claim.definition.concurrency }, () =>
+        this.#lane({ handler, context: context as HandlerContext, lanes, failed }).catch((error: unknown) =>
+          lanes.fail(error),
+        ),
+      );
+      await Promise.all(work);
+      for (const batch of failed) await this.#releaseFailed(batch);
+      if (lanes.error !== undefined) throw lanes.error.thrown;
+    };
+  }
+
+  async #lane({ handler, context, lanes, failed }: Lane): Promise<void> {
+    while (lanes.open) {
+      const batch = await this.#next(lanes);
+      if (batch === null) return;
+      await this.#handOver(batch, handler, context).finally(() => {
+        if (batch.hasFailed) failed.push(batch);
+      });
+    }
+  }
+
+  /** The next batch with rows in it; null: none waits, or no more may be taken. */
+  async #next(lanes: Lanes): Promise<Batch | null> {
+    for (let waitMs = FIRST_WAIT_MS; lanes.open; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      try {
+        const taken = await this.#take(lanes);
+        if (taken !== 'raced') return taken;
+        waitMs = FIRST_WAIT_MS / 2;
+        await sleep(this.#deps.clock, RACED_MS * (1 + Math.random()), lanes.signal);
+      } catch (error) {
+        if (!(error instanceof DatabaseError) || error.kind === 'bug' || error.kind === 'duplicate') throw error;
+        await sleep(this.#deps.clock, waitMs, lanes.signal);
+      }
+    }
+    return null;
+  }
+
+  async #take(lanes: Lanes): Promise<Batch | null | 'raced'> {
+    const { instance } = this.#deps;
+    const found = await findCandidates(instance, this.#claim);
+    if (found.rows.length === 0 || !lanes.open) return null;
+    const over = usedUp(this.#claim, found.rows);
+    if (over.length > 0) {
+      await this.#giveUp({ rows: over, nowMs: found.nowMs });
+      return 'raced';
+    }
+    return this.#stamp({ rows: chooseWindow(this.#claim, found.rows), nowMs: found.nowMs }, lanes);
+  }
+
+  async #giveUp({ rows, nowMs }: Candidates): Promise<void> {
+    const step = () => giveUpStep(this.#claim, rows, nowMs);
+    const count = (await this.#deps.instance.database.transaction(step)) as number;
+    this.#tally.failed += count;
+    if (count > 0) this.#deps.events.emit('rows.givenUp', { job: this.#claim.job, count });
+  }
+
+  async #stamp(window: Candidates, lanes: Lanes): Promise<Batch | null | 'raced'> {
+    const { instance, lease, keys } = this.#deps;
+    const claimKey = newClaimKey(instance);
+    keys.pend(claimKey, this.#claim.definition.table);
+    try {
+      const stamped = await stamp(instance, this.#claim, { key: claimKey, ...window });
+      const rows = stamped === 0 ? [] : await readBack(instance, this.#claim, { key: claimKey, rows: window.rows });
+      if (rows.length === 0) {
+        keys.forget(claimKey);
+        return 'raced';
+      }
+      if (lanes.open && lease.holds() && keys.run(claimKey))
+        return new Batch(this.#deps, { claim: this.#claim, claimKey, rows, nowMs: window.nowMs, tally: this.#tally });
+      await instance.database.transaction(() => releaseStep(this.#claim, { claimKey, rows }, true));
+      keys.forget(claimKey);
+      return null;
+    } catch (error) {
+      keys.abandon(claimKey); // stamped or not: the sweep looks
+      throw error;
+    }
+  }
+
+  async #handOver(batch: Batch, handler: Handler, context: HandlerContext): Promise<void> {
+    const { keys, instance } = this.#deps;
+    const thrown = await call(handler, claimContext(context, batch, instance.database));
+    const returned = thrown === null && !context.signal.aborted;
+    try {
+      await (returned && batch.seen ? batch.end() : batch.undo());
+    } catch (error) {
+      keys.abandon(batch.claimKey);
+      throw error;
+    }
+    if (!batch.hasFailed) keys.forget(batch.claimKey);
+    if (thrown !== null) throw thrown.error;
+    if (returned && !batch.seen) throw unseen(this.#claim.job);
+  }
+
+  async #releaseFailed(batch: Batch): Promise<void> {
+    const { keys } = this.#deps;
+    await batch.releaseFailed().then(
+      () => keys.forget(batch.claimKey),
+      () => keys.abandon(batch.claimKey),
+    );
+  }
+}
+
+/** What the handler threw; null: it returned. A handler that throws synchronously has thrown like any other. */
+async function call(handler: Handler, context: object): Promise<{ readonly error: unknown } | null> {
+  try {
+    await handler(context);
+    return null;
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** It would else count rows as done that nobody has looked at. */
+function unseen(job: string): DalJobError {
+  const message = `The handler of ${job} returned without looking at \`rows\`: they were released, not settled.`;
+  return new DalJobError('DJ7004', message, { fields: { job } });
+}
+
+/** The batches side by side: open until one fails or the run is aborted. */
+class Lanes {
+  readonly signal: AbortSignal;
+  error: { readonly thrown: unknown } | undefined;
+
+  constructor(signal: AbortSignal) {
+    this.signal = signal;
+  }
+
+  get open(): boolean {
+    return this.error === undefined && !this.signal.aborted;
+  }
+
+  fail(thrown: unknown): void {
+    this.error ??= { thrown };
+  }
+}
