@@ -17,7 +17,7 @@ export function refuseText(text: string, report: Report): boolean {
     return true;
   }
   const marker = MARKER.exec(text);
-  if (marker === null) return refuseDepth(text, report) || refuseDirectives(text, report);
+  if (marker === null) return refuseIndent(text, report) || refuseDepth(text, report) || refuseDirectives(text, report);
   report.add({
     code: 'DJ1018',
     span: { start: marker.index, end: marker.index + marker[0].trimEnd().length },
@@ -25,6 +25,21 @@ export function refuseText(text: string, report: Report): boolean {
     hint: 'resolve the conflict, then remove its markers',
   });
   return true;
+}
+
+/** Each line further in than the one before: such maps cost the parser the square of their depth, too. */
+function refuseIndent(text: string, report: Report): boolean {
+  const open: number[] = [];
+  for (const match of text.matchAll(/^( *)[^\s]/gm)) {
+    const indent = (match[1] ?? '').length;
+    while (open.length > 0 && (open.at(-1) ?? 0) >= indent) open.pop();
+    open.push(indent);
+    if (open.length <= MOST_OPEN) continue;
+    const start = match.index + indent;
+    report.add({ code: 'DJ1024', span: { start, end: start + 1 }, message: TOO_DEEP });
+    return true;
+  }
+  return false;
 }
 
 /** Lists in lists on one line, which the parser follows until there is no memory left. */
@@ -38,12 +53,12 @@ function refuseDepth(text: string, report: Report): boolean {
     report.add({ code: 'DJ1024', span: { start, end: start + 1 }, message: TOO_DEEP });
     return true;
   }
-  if ((text.match(/[[{]/g)?.length ?? 0) <= MOST_BRACKETS) return false;
+  if ((text.match(/[[{]/g)?.length ?? 0) <= MOST_OPEN) return false;
   let [offset, depth] = [0, 0];
   for (const token of new Lexer().lex(text)) {
     if (token === '[' || token === '{') depth += 1;
     if (token === ']' || token === '}') depth -= 1;
-    if (depth > MOST_BRACKETS) {
+    if (depth > MOST_OPEN) {
       report.add({ code: 'DJ1024', span: { start: offset, end: offset + 1 }, message: TOO_DEEP });
       return true;
     }
@@ -52,7 +67,7 @@ function refuseDepth(text: string, report: Report): boolean {
   return false;
 }
 
-const MOST_BRACKETS = 200;
+const MOST_OPEN = 200;
 const TOO_DEEP = 'maps and lists are nested too deeply';
 /** What the lexer says that is not in the text: a document, a scalar, the end of brackets. */
 const LEXER_SIGNS = new Set(['\u0002', '\u0018', '\u001f']);
