@@ -61,7 +61,7 @@ const TRACE = { NODE_V8_COVERAGE: 'loaded' };
 
 /** Of ajv only the helpers that compiled validators call may be there. */
 const OF_THE_GENERATOR =
-  /node_modules\/(?:ts-morph|@ts-morph|typescript|json-schema-to-typescript|yaml|commander|ajv\/(?!dist\/runtime\/))|dal-job\/dist\/(?:generator|cli)\//;
+  /node_modules\/(?:ts-morph|@ts-morph|typescript|diff|json-schema-to-typescript|yaml|commander|ajv\/(?!dist\/runtime\/))|dal-job\/dist\/(?:generator|cli)\//;
 
 /** What a user of the package has beside it. */
 const PEERS = pinned(['sequelize', 'mysql2', 'libsql', '@types/node']);

@@ -24,6 +24,12 @@ const STRICT = {
 const MORE_YAML = `    retry: { for: [ShopClosed], maxRetries: 1, backoff: { delay: 500ms, max: 1s } }
     input: { $ref: "#/types/Greeting", default: { name: everybody } }
 
+services:
+  door:
+    methods:
+      open: { params: { visitor: { $ref: "#/types/Greeting" } }, result: { type: integer }, retry: { mode: beforehand } }
+      ring: { params: { visitor: { $ref: "#/types/Greeting" } }, retry: { mode: afterward, key: visitor.name } }
+
 types:
   Greeting: { type: object, required: [name], properties: { name: { type: string } } }
 errors:
@@ -47,13 +53,14 @@ export async function use(): Promise<string[]> {
   const app = createApp({ schedule: false, logger: false });
   await app.start();
   const { fireTime } = await app.trigger('sayHello', greeting);
+  const opened: number = await app.services.door.open(greeting);
   // @ts-expect-error a name is a string
   await app.trigger('sayHello', { name: 1 });
   // @ts-expect-error there is no such job
   await app.trigger('sayGoodbye');
   const rows: InstanceType<typeof app.models.JobLog>[] = await app.models.JobLog.findAll({ where: { jobName: name, fireAt: fireTime.getTime() } });
   await app.stop();
-  return rows.map((row) => row.outcome);
+  return [...rows.map((row) => row.outcome), String(opened)];
 }
 export const known = [DalJobError, NotImplementedError];
 export const testing = () => createTestApp(createApp);
@@ -172,7 +179,7 @@ async function takes(project: UserProject, way: Way): Promise<void> {
   await project.startUntil(/"msg":"hello"/);
   if (way.emits !== true) return;
   await project.tsc('7', '-p', '.');
-  await project.startUntil(/"msg":"hello"/, ['--entry', 'dist/generated/index.js']);
+  await project.imageOf('dist').startUntil(/"msg":"hello"/, ['--entry', 'dist/generated/index.js']);
 }
 
 function addToYaml(project: UserProject): void {

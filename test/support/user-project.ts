@@ -2,7 +2,7 @@
 // run as for a user, with nothing of this repository but the installed tarball and, to check types, a compiler.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { npmInstall, ROOT, run, userEnvironment } from './package.js';
 
@@ -40,6 +40,15 @@ export class UserProject {
 
   remove(...files: readonly string[]): void {
     for (const file of files) rmSync(join(this.root, file), { recursive: true, force: true });
+  }
+
+  /** What a production image holds: package.json, node_modules and these, but no jobs.yaml and no TypeScript. */
+  imageOf(...files: readonly string[]): UserProject {
+    const image = new UserProject(mkdtempSync(`${this.root}-image-`), this.#registry);
+    for (const file of ['package.json', ...files])
+      cpSync(join(this.root, file), join(image.root, file), { recursive: true });
+    symlinkSync(join(this.root, 'node_modules'), join(image.root, 'node_modules'));
+    return image;
   }
 
   install(...packages: readonly string[]): Promise<void> {
