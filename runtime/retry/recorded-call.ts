@@ -75,7 +75,12 @@ export function prepare(deps: CallDeps, method: Method, given: readonly unknown[
 
 /** The error without the secrets of the arguments; the same object where that can be. */
 export function withoutSecrets(error: unknown, { entry }: Method, args: readonly unknown[]): unknown {
-  return entry.secrets.length === 0 ? error : redacted(error, textsOf(secretValues(args, entry.secrets)));
+  return entry.secrets.length === 0 ? error : withoutPlain(error, secretValues(args, entry.secrets));
+}
+
+/** The same for a record, whose secrets are those that it had. */
+export function withoutPlain(error: unknown, plain: readonly unknown[]): unknown {
+  return plain.length === 0 ? error : redacted(error, textsOf(plain));
 }
 
 export interface Failure {

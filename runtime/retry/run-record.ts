@@ -9,7 +9,7 @@ import { runInContext } from './call-context.js';
 import type { Callable } from './implementations.js';
 import { misfit } from './misfit.js';
 import type { CallOutcome, ClaimedRecord } from './record.js';
-import { type CallDeps, contextOf, outcomeOf, type RecordedMethod, withoutSecrets } from './recorded-call.js';
+import { type CallDeps, contextOf, outcomeOf, type RecordedMethod, withoutPlain } from './recorded-call.js';
 
 type Services = Readonly<Record<string, AnyServiceEntry>>;
 
@@ -18,6 +18,8 @@ interface Running {
   readonly method: RecordedMethod;
   readonly record: ClaimedRecord;
   readonly signal: AbortSignal;
+  /** The record's secrets in plain text, once they are known. */
+  readonly plain: unknown[];
 }
 
 /** See RunRecord. */
@@ -28,11 +30,12 @@ export async function runRecord(
 ): Promise<CallOutcome> {
   const method = recordedMethod(services, record);
   if (method === null) return { state: 'DEAD', error: unknownMethod(record) };
-  const running: Running = { deps, method, record, signal };
+  const running: Running = { deps, method, record, signal, plain: [] };
   try {
     const args = await argsOf(running);
     return await run(running, args);
-  } catch (error) {
+  } catch (thrown) {
+    const error = withoutPlain(thrown, running.plain);
     // It did not run: what opens a secret or loads a file may be mended, what does not fit will not fit
     const mendable = error instanceof DalJobError && error.code !== 'DJ6008';
     return mendable ? failed(running, { error, any: true }) : { state: 'DEAD', error };
@@ -56,8 +59,9 @@ function unknownMethod(record: ClaimedRecord): DalJobError {
 }
 
 /** In plain text, as today's schema has them. @throws DalJobError DJ6006, DJ6008, DJ6009, and what an upcast throws */
-async function argsOf({ deps, method, record }: Running): Promise<readonly unknown[]> {
-  const recorded = deps.secrets.open([record.service, record.method], JSON.parse(record.args)) as readonly unknown[];
+async function argsOf({ deps, method, record, plain }: Running): Promise<readonly unknown[]> {
+  const stored: unknown = JSON.parse(record.args);
+  const recorded = deps.secrets.open([record.service, record.method], stored, plain) as readonly unknown[];
   const args = record.argsHash === method.entry.argsHash ? recorded : await upcast(deps, method, { record, recorded });
   const problem = args === undefined ? 'upcast did not accept them' : misfit(method, method.entry, args);
   if (args !== undefined && problem === null && (record.argsHash === method.entry.argsHash || method.retry.upcast))
@@ -77,7 +81,7 @@ async function upcast(
 }
 
 async function run(running: Running, args: readonly unknown[]): Promise<CallOutcome> {
-  const { deps, method, record, signal } = running;
+  const { deps, method, record, signal, plain } = running;
   const companion = record.kind === 'afterward';
   const name = companion ? `retry${capitalized(record.method)}` : record.method;
   const found = await deps.implementations.find(record.service, name);
@@ -88,7 +92,7 @@ async function run(running: Running, args: readonly unknown[]): Promise<CallOutc
     await runInContext(context, call);
     return { state: 'SUCCEEDED' };
   } catch (thrown) {
-    return await failed(running, { error: withoutSecrets(thrown, method, args), any: companion });
+    return await failed(running, { error: withoutPlain(thrown, plain), any: companion });
   }
 }
 

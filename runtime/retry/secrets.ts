@@ -69,9 +69,17 @@ export class Secrets {
     return replaced(args, paths, [], (value, path) => this.#seal(value, [this.#app, ...method, ...path])) as unknown[];
   }
 
-  /** Puts the plain values back, wherever an envelope is. @throws DalJobError DJ6009 */
-  open(method: Place, args: unknown): unknown {
-    return opened(args, [], (envelope, path) => this.#open(envelope, [this.#app, ...method, ...path]));
+  /**
+   * Puts the plain values back, wherever an envelope is.
+   * @param found gets each of them
+   * @throws DalJobError DJ6009
+   */
+  open(method: Place, args: unknown, found: unknown[] = []): unknown {
+    return opened(args, [], (envelope, path) => {
+      const value = this.#open(envelope, [this.#app, ...method, ...path]);
+      found.push(value);
+      return value;
+    });
   }
 
   #seal(value: unknown, place: Place): string {

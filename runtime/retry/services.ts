@@ -44,10 +44,6 @@ export interface ServicesOptions {
   readonly maxPayloadBytes: number;
 }
 
-interface Attached extends Bound {
-  readonly controller: AbortController;
-}
-
 export class Services {
   /** By service; handed to handlers and to the application. */
   readonly proxies: object;
@@ -55,7 +51,9 @@ export class Services {
   readonly #inFlight = new InFlight();
   readonly #owners = new Owners();
   #deps: CallDeps;
-  #bound: Attached | null = null;
+  #bound: Bound | null = null;
+  /** Of the newest membership: its calls may still be under way when it takes no more. */
+  #controller = new AbortController();
   /** Why no calls are taken now. */
   #refusal = (): DalJobError => new DalJobError('DJ2009', 'The app is not started: await app.start() first.');
 
@@ -83,12 +81,13 @@ export class Services {
   /** Takes calls from now on, under this membership. @param poke a record may be due: look now */
   attach({ instance, lease }: Pick<Membership, 'instance' | 'lease'>, poke: () => void): void {
     const { clock, emit } = this.#deps;
-    const controller = new AbortController();
-    setMaxListeners(0, controller.signal); // as many as there are calls under way
+    this.#controller = new AbortController();
+    const { signal } = this.#controller;
+    setMaxListeners(0, signal); // as many as there are calls under way
     const abandoned = new Abandoned(instance, clock);
     const settler = new Settler({ instance, lease, clock });
     const inserts = new Inserts({ instance, lease, clock, abandoned, emit });
-    this.#bound = { instance, lease, settler, inserts, abandoned, poke, controller, signal: controller.signal };
+    this.#bound = { instance, lease, settler, inserts, abandoned, poke, signal };
   }
 
   /** Executes a claimed record on this instance. Never rejects. */
@@ -96,7 +95,7 @@ export class Services {
 
   /** Aborts the signal of the calls under way. */
   abort(reason: DalJobError): void {
-    this.#bound?.controller.abort(reason);
+    this.#controller.abort(reason);
   }
 
   /**
@@ -174,7 +173,7 @@ export class Services {
       for (const [method, entry] of Object.entries(methods)) yield [`${service}.${method}`, entry];
   }
 
-  #need(): Attached {
+  #need(): Bound {
     if (this.#bound === null) throw this.#refusal();
     return this.#bound;
   }
