@@ -7,13 +7,14 @@ import { sleep } from '../clock.js';
 import { DatabaseError } from '../db/errors.js';
 import { type AfterwardRow, plainWay, type Recorded, recordAfterward } from './afterward-record.js';
 import { backoffMs } from './backoff.js';
-import { currentContext, runInContext } from './call-context.js';
+import { currentContext } from './call-context.js';
 import { errorText } from './error-text.js';
 import { keyIn } from './live-key.js';
 import {
   type Bound,
   type CallDeps,
   contextOf,
+  execute,
   isWorthAnother,
   type PreparedCall,
   prepare,
@@ -35,7 +36,7 @@ export async function callAfterward(
   const signal = currentContext()?.signal ?? bound.signal;
   try {
     const context = contextOf(deps, method, { signal, retry: undefined });
-    return await runInContext(context, () => implementation(...prepared.args));
+    return await execute(deps, context, () => implementation(...prepared.args));
   } catch (thrown) {
     const error = withoutSecrets(thrown, method, prepared.args);
     const again =

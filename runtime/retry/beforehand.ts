@@ -2,13 +2,14 @@
 // What must hold: the method runs only after its record is committed; a database that is gone at the end keeps the caller
 // waiting for a bounded time only, while the end is still being written.
 import { v7 as uuid } from 'uuid';
-import { currentContext, runInContext } from './call-context.js';
+import { currentContext } from './call-context.js';
 import { firstClaimKey, leaseOver } from './insert.js';
 import type { CallOutcome } from './record.js';
 import {
   type Bound,
   type CallDeps,
   contextOf,
+  execute,
   outcomeOf,
   prepare,
   type RecordedMethod,
@@ -38,7 +39,7 @@ export async function callBeforehand(
     await boundedWait(deps, bound, end);
   };
   try {
-    const result = await runInContext(context, () => implementation(...args));
+    const result = await execute(deps, context, () => implementation(...args));
     await settle({ state: 'SUCCEEDED' });
     return result;
   } catch (thrown) {

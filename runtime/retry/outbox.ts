@@ -103,7 +103,7 @@ function wayOf(transaction: Transaction): Way {
 }
 
 /** Due at once, with no attempt so far. */
-function outboxRow(
+export function outboxRow(
   { database, app }: Instance,
   { service, method, entry, retry }: RecordedMethod,
   { stored }: PreparedCall,

@@ -10,6 +10,7 @@ import type { Emit, Log } from '../types.js';
 import type { Abandoned } from './abandoned.js';
 import { recordable } from './arguments.js';
 import { backoffMs, type ErrorClasses, isRetryable } from './backoff.js';
+import { runInContext } from './call-context.js';
 import type { Implementations } from './implementations.js';
 import type { Inserts } from './insert.js';
 import { requireFit } from './misfit.js';
@@ -113,6 +114,11 @@ export async function isWorthAnother(
   } catch {
     return false; // an error that cannot even be looked at
   }
+}
+
+/** Calls what the user wrote, where it finds its context. */
+export function execute({ clock }: CallDeps, context: CallContext, call: () => unknown): Promise<unknown> {
+  return clock.during('handler', () => runInContext(context, call));
 }
 
 export interface ContextFields {

@@ -5,11 +5,10 @@
 import { DalJobError } from '../errors.js';
 import type { AnyServiceEntry, RetryContext } from '../service-types.js';
 import { label } from './arguments.js';
-import { runInContext } from './call-context.js';
 import type { Callable } from './implementations.js';
 import { misfit } from './misfit.js';
 import type { CallOutcome, ClaimedRecord } from './record.js';
-import { type CallDeps, contextOf, outcomeOf, type RecordedMethod, withoutPlain } from './recorded-call.js';
+import { type CallDeps, contextOf, execute, outcomeOf, type RecordedMethod, withoutPlain } from './recorded-call.js';
 
 type Services = Readonly<Record<string, AnyServiceEntry>>;
 
@@ -89,7 +88,7 @@ async function run(running: Running, args: readonly unknown[]): Promise<CallOutc
   const context = contextOf(deps, method, { signal, retry });
   const call = companion ? () => ask(found, running, { args, log: context.log }) : () => found(...args);
   try {
-    await runInContext(context, call);
+    await execute(deps, context, call);
     return { state: 'SUCCEEDED' };
   } catch (thrown) {
     return await failed(running, { error: withoutPlain(thrown, plain), any: companion });

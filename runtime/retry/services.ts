@@ -17,7 +17,7 @@ import type { AnyRegistry, Emit, Log } from '../types.js';
 import { Abandoned } from './abandoned.js';
 import { callAfterward } from './afterward.js';
 import { callBeforehand } from './beforehand.js';
-import { currentContext, runInContext } from './call-context.js';
+import { currentContext } from './call-context.js';
 import { errorClassLoader } from './error-classes.js';
 import { Implementations } from './implementations.js';
 import { InFlight } from './in-flight.js';
@@ -28,6 +28,7 @@ import {
   type Bound,
   type CallDeps,
   contextOf,
+  execute,
   type Method,
   type RecordedMethod,
   withoutSecrets,
@@ -143,7 +144,7 @@ export class Services {
     const implementation = await this.#deps.implementations.find(method.service, method.method);
     const context = currentContext() ?? contextOf(this.#deps, method, { signal: bound.signal, retry: undefined });
     try {
-      return await runInContext(context, () => implementation(...given));
+      return await execute(this.#deps, context, () => implementation(...given));
     } catch (thrown) {
       throw withoutSecrets(thrown, method, given);
     }

@@ -16,8 +16,8 @@ const TITLES: Readonly<Record<Table['name'], string>> = {
   job_instance: 'a row for each process that runs the runtime',
   job_info: 'a row for each job; the row lock is this row',
   job_log: 'a row for each attempt and each decision',
-  job_beforehand_retry: 'recorded calls of services (not used yet)',
-  job_retry: 'calls to be repeated (not used yet)',
+  job_beforehand_retry: 'calls of services that are recorded before they are made',
+  job_retry: 'calls of services that failed and are to be made again',
 };
 
 /** Text by the name of its place in docs/protocol.md. */

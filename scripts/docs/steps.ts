@@ -25,6 +25,7 @@ import {
 import { keepRegistered, register } from '../../runtime/lock/register.js';
 import { pauseStep, resumeStep, triggerStep } from '../../runtime/lock/request.js';
 import { endLostInstances, endOrphanLogRows, findOrphans, freeOrphanStep } from '../../runtime/lock/sweep.js';
+import { CALL_SCENARIOS } from './call-steps.js';
 import { createRecorder, type Sent } from './recorder.js';
 import { CANDIDATE, DUE_ROW, HELD, IDLE_ROW, instanceOn, JOB, MULTI, RUN, RUNNING_ROW, sweeper } from './scenery.js';
 
@@ -120,6 +121,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     who.database.execute(guardMultiStatement(who, MULTI).sql, guardMultiStatement(who, MULTI).values),
   ),
   leave: plain((who) => endInstance(who, 'STOPPED')),
+  ...CALL_SCENARIOS,
 };
 
 /** @param now a short text for the clock's expression; the dialect's own if left out */

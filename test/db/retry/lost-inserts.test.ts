@@ -3,6 +3,7 @@
 import { expect } from 'chai';
 import type { Database } from '../../../runtime/db/database.js';
 import { Abandoned } from '../../../runtime/retry/abandoned.js';
+import { FakeClock } from '../../../runtime/testing/fake-clock.js';
 import { Caller, records, rejection } from '../../support/calls.js';
 import { eachDatabase } from '../../support/databases.js';
 import { type LossyDatabase, lossy } from '../../support/lossy.js';
@@ -61,25 +62,15 @@ eachDatabase((test) => {
   });
 
   it('abandoned ids are tried for a lease, and only rows in the state that the insert gave them go', async () => {
-    let nowMs = 0;
-    const timers: (() => void)[] = [];
-    const clock = {
-      now: () => nowMs,
-      monotonic: () => nowMs,
-      setAlarm: () => () => {},
-      setTimer: (_: number, callback: () => void) => {
-        timers.push(callback);
-        return () => {};
-      },
-    };
+    const clock = new FakeClock();
     await one.payment.charge(ORDER, 'card');
     const [row] = await records(database);
     const abandoned = new Abandoned(one.instance, clock);
     abandoned.add([row?.id ?? '', 'never came']);
-    expect(timers).to.have.length(1);
+    expect(clock.pending).to.equal(1);
     await abandoned.clean();
     expect([abandoned.size, (await records(database)).length]).to.deep.equal([2, 1]);
-    nowMs = 1_000;
+    clock.jump(1_000);
     await abandoned.clean();
     expect(abandoned.size).to.equal(0);
   });

@@ -1,0 +1,56 @@
+// The statements that record calls, driven once each for docs/protocol.md: as steps.ts does for jobs.
+import { systemClock } from '../../runtime/clock.js';
+import { DatabaseError } from '../../runtime/db/errors.js';
+import type { Statement } from '../../runtime/db/step.js';
+import type { Instance } from '../../runtime/lock/instance.js';
+import { Abandoned } from '../../runtime/retry/abandoned.js';
+import { type AfterwardRow, plainWay, recordAfterward } from '../../runtime/retry/afterward-record.js';
+import { type CallRow, insertStatement } from '../../runtime/retry/insert.js';
+import { outboxRow } from '../../runtime/retry/outbox.js';
+import type { RecordedMethod } from '../../runtime/retry/recorded-call.js';
+
+const CALL: CallRow = {
+  ...{ id: 'id', service: 'payment', method: 'charge', args: '[]', argsHash: 'hash', maxRetries: 3, onCrash: 'hold' },
+};
+const FAILED: AfterwardRow = {
+  ...{ id: 'id', service: 'payment', method: 'notify', args: '[]', argsHash: 'hash', key: 'key', maxRetries: 3 },
+  ...{ delayMs: 1, errorName: 'Error', errorMessage: 'why' },
+};
+
+type Drive = (instance: Instance) => Promise<unknown>;
+
+/** Name of the block, the answers to its SELECTs, and what sends it. */
+export const CALL_SCENARIOS: Readonly<
+  Record<string, { readonly rows?: Readonly<Record<string, readonly object[]>>; readonly drive: Drive }>
+> = {
+  'record-before': { drive: (who) => sent(who, insertStatement(who, [CALL, CALL])) },
+  'record-outbox': { drive: (who) => sent(who, outbox(who)) },
+  'record-after': { drive: (who) => recordAfterward(who, plainWay(who), FAILED) },
+  'merge-after': { rows: { live_key: [{ id: 'live' }] }, drive: merge },
+  'take-back': {
+    drive: (who) => {
+      const abandoned = new Abandoned(who, systemClock);
+      abandoned.add(['id']);
+      return abandoned.stop();
+    },
+  },
+};
+
+function sent(who: Instance, { sql, values }: Statement): Promise<unknown> {
+  return who.database.execute(sql, values);
+}
+
+function outbox(who: Instance): Statement {
+  const { service, method, argsHash, maxRetries, onCrash } = CALL;
+  const recorded = { service, method, entry: { argsHash }, retry: { maxRetries, onCrash } } as RecordedMethod;
+  return outboxRow(who, recorded, { args: [], stored: '[]' });
+}
+
+/** The key has a live record: the INSERT is refused. */
+function merge(who: Instance): Promise<unknown> {
+  const way = plainWay(who);
+  const refused = new DatabaseError('duplicate', 'taken', { cause: new Error('taken') });
+  const change = (statement: Statement) =>
+    statement.sql.startsWith('INSERT') ? Promise.reject(refused) : way.change(statement);
+  return recordAfterward(who, { ...way, change }, FAILED);
+}
