@@ -65,7 +65,9 @@ describe('The tables of the documentation', () => {
   });
 
   it('list every event', () => {
-    expect(firstCells('docs/operations.md', 'Monitoring')).to.have.members(membersOf('runtime/event-types.ts', 'AppEvents'));
+    expect(firstCells('docs/operations.md', 'Monitoring')).to.have.members(
+      membersOf('runtime/event-types.ts', 'AppEvents'),
+    );
   });
 
   it('list every option of createApp', () => {
