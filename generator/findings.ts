@@ -5,6 +5,7 @@ import type { Problem } from './diagnostics.js';
 import type { FileExports } from './exports.js';
 import type { MovedHandler } from './moved.js';
 import type { Orphan } from './orphans.js';
+import type { Place } from './source.js';
 import type { FilePlace } from './source-file.js';
 import type { Change } from './write.js';
 
@@ -16,6 +17,8 @@ export interface Wanted {
   readonly file: string;
   /** Of a handler that jobs.yaml places itself: its job. Without it, `name` is the job's. */
   readonly job?: string;
+  /** Of an error class: where jobs.yaml names its file. */
+  readonly named?: Place & { readonly file: string };
 }
 
 export interface FindingWords {
@@ -23,13 +26,14 @@ export interface FindingWords {
   readonly file: string;
   readonly message: string;
   readonly hint?: string;
-  readonly place?: FilePlace;
+  readonly place?: FilePlace & { readonly length?: number };
 }
 
 export function finding({ code, file, message, hint, place }: FindingWords): Problem {
   const words = hint === undefined ? { message } : { message, hint };
   const { severity } = GENERATOR_CODES[code];
-  return { code, severity, ...words, file, line: place?.line ?? 1, column: place?.column ?? 1, length: 1 };
+  const { line = 1, column = 1, length = 1 } = place ?? {};
+  return { code, severity, ...words, file, line, column, length };
 }
 
 /** What is wrong with the exports of a file; null: it could not be read. */
@@ -40,7 +44,7 @@ export function exportFindings(wanted: Wanted, exports: FileExports | null): Pro
   return [...syntax, missingExport(wanted, exports)];
 }
 
-function absent({ kind, name, file, job }: Wanted): Problem {
+function absent({ kind, name, file, job, named }: Wanted): Problem {
   if (job !== undefined) {
     const message = `the file of the handler of job "${job}" is missing`;
     const hint = 'create it, or correct `handler` in jobs.yaml';
@@ -51,7 +55,8 @@ function absent({ kind, name, file, job }: Wanted): Problem {
     return finding({ code: 'DJ1207', file, message: `${what} is missing`, hint: 'run dal-job gen' });
   }
   const hint = `create it with: export class ${name} extends Error {}`;
-  return finding({ code: 'DJ1203', file, message: `the file of error class "${name}" is missing`, hint });
+  const message = `the file of error class "${name}" is missing`;
+  return finding({ code: 'DJ1203', file, message, hint, ...whereNamed(named) });
 }
 
 function syntaxFinding(file: string, error: NonNullable<FileExports['syntaxError']>): Problem {
@@ -63,10 +68,16 @@ function missingExport(wanted: Wanted, exports: FileExports): Problem {
   const { kind, name, file, job } = wanted;
   const code = kind === 'error' ? 'DJ1204' : 'DJ1201';
   const whose = job === undefined ? `the ${kind === 'service' ? 'service' : 'job'} of that name` : `job "${job}"`;
-  const message = kind === 'error' ? `no error class "${name}" is exported` : `no export "${name}" for ${whose}`;
+  const message =
+    kind === 'error' ? `no error class "${name}" is exported by ${file}` : `no export "${name}" for ${whose}`;
   const place = exports.hidden[name];
-  const at = place === undefined ? {} : { place };
+  const at = place === undefined ? whereNamed(wanted.named) : { place };
   return finding({ code, file, message, hint: wayOut(wanted, exports), ...at });
+}
+
+/** Of a class that is nowhere the only place to show is the one that asks for it. */
+function whereNamed(named: Wanted['named']): Partial<FindingWords> {
+  return named === undefined ? {} : { file: named.file, place: named };
 }
 
 function wayOut(wanted: Wanted, exports: FileExports): string {

@@ -8,12 +8,13 @@ import { exportFindings, movedHandler, orphanHandler, unfilledHandler, type Want
 import { type Folders, handlerOf, type Model, servicePath } from './model.js';
 import { findMoved, type MovedHandler } from './moved.js';
 import { findOrphans } from './orphans.js';
+import type { ErrorPlaces } from './read.js';
 import type { SeenFile } from './state.js';
 import { isPristineStub } from './stub.js';
 import { readText } from './write.js';
 
 /** What generated code will load: a handler a job, an implementation a service, and the error classes. */
-export function wantedOf(model: Model): Wanted[] {
+export function wantedOf(model: Model, errorPlaces: ErrorPlaces): Wanted[] {
   const handlers = model.jobs.map(
     (job): Wanted => ({
       kind: 'handler',
@@ -24,7 +25,14 @@ export function wantedOf(model: Model): Wanted[] {
   const services = model.services.map(
     ({ name }): Wanted => ({ kind: 'service', name, file: servicePath(model.folders, name) }),
   );
-  const errors = model.errors.map(({ name, file }): Wanted => ({ kind: 'error', name, file }));
+  const errors = model.errors.map(
+    ({ name, file }): Wanted => ({
+      kind: 'error',
+      name,
+      file,
+      ...(errorPlaces[name] === undefined ? {} : { named: errorPlaces[name] }),
+    }),
+  );
   return [...handlers, ...services, ...errors];
 }
 
@@ -54,7 +62,10 @@ export async function scanUserFiles({ root, folders, wanted, seen, written }: Sc
   const shown = Object.entries(now).flatMap(([file, one]) => movedInstead(file, one, moved));
   const orphans = findOrphans(root, folders, wanted).filter(({ pristine }) => !pristine);
   const findings = [...shown, ...orphans.map(orphanHandler)];
-  return { findings: findings.sort((a, b) => byCodeUnit(a.file, b.file) || a.line - b.line), seen: now };
+  return {
+    findings: findings.sort((a, b) => byCodeUnit(a.file, b.file) || a.line - b.line || a.column - b.column),
+    seen: now,
+  };
 }
 
 /** Jobs whose own file is not there. */
@@ -89,7 +100,7 @@ interface FileToScan {
 
 async function scanFile({ file, text, names, before }: FileToScan): Promise<SeenFile> {
   const hash = sha256(
-    `2 ${names.map(({ kind, name, job = '' }) => `${kind} ${name} ${job}`).join()}\n${text ?? ''}${text === null ? ' absent' : ''}`,
+    `2 ${names.map(({ kind, name, job = '', named }) => `${kind} ${name} ${job} ${named?.line}:${named?.column}`).join()}\n${text ?? ''}${text === null ? ' absent' : ''}`,
   );
   if (before?.hash === hash) return before;
   if (text === null) return { hash, findings: names.flatMap((wanted) => exportFindings(wanted, null)) };

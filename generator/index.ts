@@ -8,12 +8,13 @@ import { sha256 } from './canonical.js';
 import { readSource, type Source, textsOf } from './config-file.js';
 import type { Problem } from './diagnostics.js';
 import type { ImportExtension } from './emit/imports.js';
-import { drift } from './findings.js';
+import { drift, type Wanted } from './findings.js';
 import { scanUserFiles, wantedOf } from './handlers.js';
 import type { Model } from './model.js';
 import { asideFolder, findOrphans, orphanChanges } from './orphans.js';
 import { type Places, readPlaces } from './places.js';
 import type { Plan } from './plan.js';
+import type { ErrorPlaces } from './read.js';
 import { renamesSeen } from './renames.js';
 import { readState, type State, writeState } from './state.js';
 import { staleStubs, stubsToMake } from './stubs.js';
@@ -113,10 +114,16 @@ interface Made {
   readonly texts?: Plan;
 }
 
-async function readModel({ text, file }: Source): Promise<{ model: Model | null; problems: readonly Problem[] }> {
+interface Read {
+  readonly model: Model | null;
+  readonly problems: readonly Problem[];
+  readonly errorPlaces: ErrorPlaces;
+}
+
+async function readModel({ text, file }: Source): Promise<Read> {
   const { readConfig } = await import('./read.js');
-  const { config, problems } = await readConfig({ text, file });
-  return { model: config === null ? null : buildModel(config), problems };
+  const { config, ...rest } = readConfig({ text, file });
+  return { model: config === null ? null : buildModel(config), ...rest };
 }
 
 /** Every output is on disk as it was written, for the tsconfig of now, nothing of ours is beside it, no handler has gone and none is to go. */
@@ -139,20 +146,22 @@ function hashOf(text: string | null): string {
 }
 
 async function regenerate(run: Run): Promise<GenerateReport> {
-  const { model, problems } = await readModel(run);
+  const { model, problems, errorPlaces } = await readModel(run);
   if (model === null) return invalid(run, problems);
+  const wanted = wantedOf(model, errorPlaces);
   const { planGenerated, planHandlers } = await import('./plan.js');
   const { folders } = model;
   const extension = importExtension(join(run.root, folders.output));
   const plan = await planGenerated(model, extension);
   const stubs = planHandlers(model, extension);
-  const gone = findOrphans(run.root, folders, wantedOf(model));
+  const gone = findOrphans(run.root, folders, wanted);
   const needed = [
     ...compare(run.root, folders.output, plan),
     ...orphanChanges(run.root, gone, run.prune ? asideFolder(folders) : null),
     ...staleStubs(run.root, folders, stubs),
   ];
-  const made = stateOf(run, { model, problems, plan, extension, places: await readPlaces(run.text) });
+  const places = await readPlaces(run.text);
+  const made = stateOf(run, { model, problems, wanted, plan, extension, places });
   const registry = `${folders.output}/registry.ts`;
   const noticed = renamesSeen(run, { path: registry, text: plan.get(registry) ?? '' }, gone);
   if (run.check) {
@@ -173,12 +182,13 @@ async function regenerate(run: Run): Promise<GenerateReport> {
 interface Planned {
   readonly model: Model;
   readonly problems: readonly Problem[];
+  readonly wanted: readonly Wanted[];
   readonly plan: Plan;
   readonly extension: ImportExtension;
   readonly places: Places;
 }
 
-function stateOf(run: Run, { model, problems, plan, extension, places }: Planned): State {
+function stateOf(run: Run, { model, problems, wanted, plan, extension, places }: Planned): State {
   return {
     key: run.key,
     places,
@@ -187,7 +197,7 @@ function stateOf(run: Run, { model, problems, plan, extension, places }: Planned
     jobs: model.jobs.length,
     problems,
     outputs: Object.fromEntries([...plan].map(([path, text]) => [path, sha256(text)])),
-    wanted: wantedOf(model),
+    wanted,
     seen: run.state?.seen ?? {},
   };
 }

@@ -10,7 +10,7 @@ import { sortProblems } from './diagnostics.js';
 import { parseYaml } from './parse.js';
 import { createReport } from './report.js';
 import { type ConfigSchema, toFinding } from './schema-findings.js';
-import { sourceText } from './source.js';
+import { type Place, sourceText } from './source.js';
 import { withoutFaults } from './validate/faults.js';
 import { createValidator, type Validate } from './validate.js';
 
@@ -19,7 +19,11 @@ export interface ReadResult {
   readonly config: JobsConfig | null;
   /** By position; warnings too. */
   readonly problems: Problem[];
+  /** Where `errors` names the file of each class; none when there is any error. */
+  readonly errorPlaces: ErrorPlaces;
 }
+
+export type ErrorPlaces = Readonly<Record<string, Place & { readonly file: string }>>;
 
 /** `file` is only the name that problems carry. */
 export type ReadConfig = (options: { readonly text: string; readonly file: string }) => ReadResult;
@@ -62,7 +66,9 @@ function read({ text, file }: Parameters<ReadConfig>[0], compile: () => Compiled
     report.add(topFinding(yaml.data, source.text));
   }
   const config = yaml === null || report.hasErrors() ? null : (yaml.data as JobsConfig);
-  return { config, problems: sortProblems(report.problems) };
+  const names = Object.keys(config?.errors ?? {});
+  const places = names.map((name) => [name, { file, ...source.place(yaml!.locate(['errors', name], 'value')) }]);
+  return { config, problems: sortProblems(report.problems), errorPlaces: Object.fromEntries(places) };
 }
 
 /** By the package's own name, which holds in the sources and in the compiled package alike. */

@@ -72,8 +72,8 @@ describe('the class of an error', () => {
     const root = project('errors none', 'export const send = 1;', errors);
     const { words, exitCode } = await generated(root);
     expect(words).to.deep.equal([
-      'DJ1203 1:1 the file of error class "Late" is missing',
-      'DJ1203 1:1 the file of error class "Slow" is missing',
+      'DJ1203 4:17 the file of error class "Slow" is missing',
+      'DJ1203 4:45 the file of error class "Late" is missing',
     ]);
     expect(exitCode).to.equal(1);
   });
@@ -83,6 +83,48 @@ describe('the class of an error', () => {
     writeFileSync(join(root, 'handlers/errors.ts'), 'export class Slow extends Error {\n');
     const { words } = await generated(root);
     expect(words).to.have.length(2);
-    expect(words.join()).to.include('no error class "Late" is exported').and.to.include('DJ1202');
+    expect(words.join()).to.include('DJ1204 4:45 no error class "Late" is exported by handlers/errors.ts');
+    expect(words.join()).to.include('DJ1202');
+  });
+
+  for (const [shape, text] of [
+    ['a class', 'export class Slow extends Error {}\nexport class Late extends Error {}'],
+    ['a renamed export', 'class A extends Error {}\nexport { A as Slow, A as Late };'],
+    ['exports from elsewhere', "export { Slow } from './slow.js';\nexport { Tardy as Late } from './late.js';"],
+    ['export *', "export * from '../errors.js';"],
+    ['a constant', 'export const Slow = make(), Late = make();'],
+  ] as const) {
+    it(`is found as ${shape}`, async () => {
+      const root = project(`errors ${shape}`, 'export const send = 1;', errors);
+      writeFileSync(join(root, 'handlers/errors.ts'), text);
+      expect(await generated(root)).to.deep.equal({ words: [], exitCode: 0 });
+    });
+  }
+
+  for (const [shape, text, words] of [
+    ['only a type', 'export interface Late {}', 'DJ1204 4:45'],
+    ['exported as a type', 'class Late {}\nexport type { Late };', 'DJ1204 1:7'],
+    ['re-exported as a type', "export type { Late } from './late.js';", 'DJ1204 4:45'],
+    ['exported under another name', "export { Late as Tardy } from './late.js';", 'DJ1204 4:45'],
+    ['not exported', '\n  class Late extends Error {}', 'DJ1204 2:9'],
+    ['the default export', 'export default class Late extends Error {}', 'DJ1204 1:22'],
+  ] as const) {
+    it(`is missed, at its place or where jobs.yaml names it, when it is ${shape}`, async () => {
+      const root = project(`errors ${shape}`, 'export const send = 1;', errors);
+      writeFileSync(join(root, 'handlers/errors.ts'), `${text}\nexport class Slow {}`);
+      expect((await generated(root)).words).to.deep.equal([
+        `${words} no error class "Late" is exported by handlers/errors.ts`,
+      ]);
+    });
+  }
+
+  it('is told at its new place when only jobs.yaml has changed', async () => {
+    const root = project('errors moved', 'export const send = 1;', errors);
+    mkdirSync(join(root, 'node_modules'));
+    writeFileSync(join(root, 'handlers/errors.ts'), 'export class Slow extends Error {}');
+    expect((await generated(root)).words.join()).to.include('DJ1204 4:45');
+    const yaml = readFileSync(join(root, 'jobs.yaml'), 'utf8');
+    writeFileSync(join(root, 'jobs.yaml'), `# one line more\n${yaml}`);
+    expect((await generated(root)).words.join()).to.include('DJ1204 5:45');
   });
 });

@@ -32,7 +32,7 @@ export interface JobBeforehandRetryAttributes {
   nextAt: number | null;
   /** instance that runs it */
   owner: string | null;
-  /** names one claim */
+  /** names the newest claim; stays when it has ended */
   claimKey: string | null;
   /** of the last failure */
   errorName: string | null;
