@@ -15,6 +15,9 @@ const PLAIN: JobDefinition = {
   retry: null,
 };
 
+/** Of the parameters of bench/retry's method. */
+export const ARGS_HASH = 'b'.repeat(64);
+
 export interface BenchJobs {
   readonly count: number;
   readonly definition?: Partial<JobDefinition>;

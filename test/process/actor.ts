@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scratchFolder } from '../support/scratch.js';
 import type { Witness } from '../support/witness.js';
-import { type Command, type InstanceOptions, OPTIONS_VARIABLE, type Report } from './instance-options.js';
+import { OPTIONS_VARIABLE, type Report } from './instance-options.js';
 
 /** A report, and when it came by the harness's wall clock. */
 export type Received = Report & { readonly receivedMs: number };
@@ -26,7 +26,8 @@ export interface Actor {
   /** Resolves when it has joined. @throws when it ends first */
   up(): Promise<void>;
   count(event: string): number;
-  ask(command: Command): void;
+  /** Sends it what its script understands. */
+  ask(command: object): void;
   /** SIGKILL; resolves when it is reaped and that is logged. */
   kill9(): Promise<void>;
   /** SIGSTOP. */
@@ -41,7 +42,8 @@ export interface ActorOptions {
   readonly name: string;
   readonly script: string;
   readonly witness: Witness;
-  readonly options: InstanceOptions;
+  /** What its script reads from its environment. */
+  readonly options: object;
   /** Beside the usual environment, such as LD_PRELOAD. */
   readonly env: Readonly<Record<string, string>>;
 }

@@ -17,15 +17,19 @@ export interface Patch {
 }
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-const INSTANCE = 'test/process/instance';
+/** What can be run from a tree. */
+const SCRIPTS = ['instance', 'call-instance'] as const;
+export type Script = (typeof SCRIPTS)[number];
 const SOURCES = [
   'runtime',
-  ...['instance.ts', 'instance-options.ts', 'random.ts'].map((name) => `test/process/${name}`),
+  ...[...SCRIPTS.map((script) => `${script}.ts`), 'instance-options.ts', 'call-options.ts', 'random.ts'].map(
+    (name) => `test/process/${name}`,
+  ),
   ...['witness-client.ts', 'witness-events.ts'].map((name) => `test/support/${name}`),
 ];
 
-/** Compiles the tree, patched; the path of its instance script. @param name unique in this process @throws when a patch does not apply */
-export function buildTree(name: string, patches: readonly Patch[] = []): string {
+/** Compiles the tree, patched; the path of an instance script in it. @param name unique in this process @throws when a patch does not apply */
+export function buildTree(name: string, patches: readonly Patch[] = [], script: Script = 'instance'): string {
   const folder = scratchFolder(`tree-${name}`);
   const source = join(folder, 'source');
   for (const path of SOURCES) copy(join(PROJECT, path), join(source, path));
@@ -34,7 +38,7 @@ export function buildTree(name: string, patches: readonly Patch[] = []): string 
   symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
   cpSync(join(PROJECT, 'package.json'), join(folder, 'package.json'));
   compile(folder);
-  return join(folder, 'compiled', `${INSTANCE}.js`);
+  return join(folder, 'compiled', 'test', 'process', `${script}.js`);
 }
 
 function copy(from: string, to: string): void {
@@ -56,7 +60,8 @@ function compile(folder: string): void {
     // types are another check's affair, and a mutant need not have any
     ...{ noCheck: true, skipLibCheck: true, types: ['node'] },
   };
-  const files = [`source/${INSTANCE}.ts`, 'source/runtime/index.ts', 'source/runtime/lock/heartbeat.worker.ts'];
+  const scripts = SCRIPTS.map((script) => `source/test/process/${script}.ts`);
+  const files = [...scripts, 'source/runtime/index.ts', 'source/runtime/lock/heartbeat.worker.ts'];
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files }));
   const tsc = join(PROJECT, 'node_modules', '.bin', 'tsc');
   const result = spawnSync(tsc, ['-p', join(folder, 'tsconfig.json')], { encoding: 'utf8' });

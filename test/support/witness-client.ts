@@ -6,7 +6,15 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { RunKind } from '../../runtime/types.js';
-import type { HarnessEvent, RunEvent, RunFacts, Undecided, WitnessMessage, WitnessReply } from './witness-events.js';
+import type {
+  CallEvent,
+  HarnessEvent,
+  RunEvent,
+  RunFacts,
+  Undecided,
+  WitnessMessage,
+  WitnessReply,
+} from './witness-events.js';
 
 /** Where a test instance finds the witness: the path of its socket. */
 export const WITNESS_VARIABLE = 'DAL_JOB_TEST_WITNESS';
@@ -23,7 +31,7 @@ export interface WitnessedContext {
 
 export interface WitnessClient {
   /** Resolves when it is on disk. @throws when the witness is gone. */
-  tell(body: RunEvent | HarnessEvent): Promise<void>;
+  tell(body: RunEvent | HarnessEvent | CallEvent): Promise<void>;
   /** Marks START, works, marks END, whatever the work does; its error goes on. */
   witnessRun(context: WitnessedContext, work: () => Promise<void>): Promise<void>;
   /** An effect on the witness's own fenced resource; whether it was accepted. */
@@ -36,7 +44,7 @@ export interface WitnessClient {
 /** @throws when nothing listens there. */
 export async function connectWitness(socketPath: string, instance = String(process.pid)): Promise<WitnessClient> {
   const send = await openLine(socketPath);
-  const tell = async (body: RunEvent | HarnessEvent) => void (await send.ask(body));
+  const tell = async (body: RunEvent | HarnessEvent | CallEvent) => void (await send.ask(body));
   const facts = (context: WitnessedContext) => factsOf(context, instance);
   return {
     tell,

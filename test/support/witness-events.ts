@@ -68,6 +68,21 @@ export type RunEvent =
   /** `accepted` as the resource decided. */
   | ({ readonly event: 'EFFECT'; readonly resource: string; readonly accepted: boolean } & RunFacts);
 
+/** One execution of a service's method, as it knows itself. */
+export interface CallFacts {
+  /** Which call, as the test numbered it. */
+  readonly call: number;
+  readonly method: string;
+  readonly attempt: number;
+  /** From a record, by the dispatcher; false: by its caller. */
+  readonly dispatched: boolean;
+  readonly pid: number;
+}
+
+export type CallEvent =
+  | ({ readonly event: 'CALL_START' } & CallFacts)
+  | ({ readonly event: 'CALL_END'; readonly outcome: 'returned' | 'threw' } & CallFacts);
+
 export type HarnessEvent =
   | { readonly event: 'PLAN'; readonly plan: Plan }
   /** An instance runs. */
@@ -97,13 +112,13 @@ export interface Stamp {
 }
 
 export type Stamped<E> = E & Stamp;
-export type WitnessEvent = Stamped<RunEvent | HarnessEvent>;
+export type WitnessEvent = Stamped<RunEvent | HarnessEvent | CallEvent>;
 export type Start = Stamped<Extract<RunEvent, { event: 'START' }>>;
 
 /** One line of the socket: an event and the number to acknowledge it by; effects leave the judgement to the witness. */
 export interface WitnessMessage {
   readonly id: number;
-  readonly body: RunEvent | HarnessEvent | Undecided;
+  readonly body: RunEvent | HarnessEvent | CallEvent | Undecided;
 }
 
 /** An effect on the witness's own fenced resource. */

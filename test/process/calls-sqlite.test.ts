@@ -1,0 +1,4 @@
+// Recorded calls and crashes, on sqlite.
+import { declareCalls } from './calls.js';
+
+declareCalls('sqlite');
