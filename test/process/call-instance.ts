@@ -19,6 +19,9 @@ import { APP, OPTIONS_VARIABLE, type Report } from './instance-options.js';
 const options = JSON.parse(process.env[OPTIONS_VARIABLE] ?? '') as CallInstanceOptions;
 const witness = await connectWitness(process.env[WITNESS_VARIABLE] ?? '');
 
+/** A retry takes no longer than this. */
+const RETRY_HOLD_MS = 40;
+
 /** What a generated proxy would look like to its caller. */
 interface Proxy {
   readonly call: (method: string, arg: CallArg) => Promise<void>;
@@ -102,7 +105,7 @@ async function execute(method: string, arg: CallArg): Promise<void> {
   const retry = retryContext();
   const facts = { call: n, method, attempt: retry?.attempt ?? 1, dispatched: retry !== undefined, pid: process.pid };
   await witness.tell({ event: 'CALL_START', ...facts });
-  await delay(arg.holdMs);
+  await delay(facts.attempt === 1 ? arg.holdMs : Math.min(arg.holdMs, RETRY_HOLD_MS));
   const failure = failureOf(arg, facts.attempt);
   await witness.tell({ event: 'CALL_END', outcome: failure === null ? 'returned' : 'threw', ...facts });
   if (failure !== null) throw failure;

@@ -31,6 +31,7 @@ export interface CallInstanceOptions {
 export interface CallArg {
   /** Which call it is, unique in a test. */
   readonly n: number;
+  /** How long the first execution takes; retries are short. */
   readonly holdMs: number;
   /** So many executions fail with a retryable error. */
   readonly failures: number;

@@ -151,14 +151,18 @@ interface Row {
   readonly on_crash: string;
 }
 
-async function readRecords({ tables, query }: Database): Promise<CallRecord[]> {
+async function readRecords(database: Database): Promise<CallRecord[]> {
+  const { tables } = database;
   const kinds = [
     { kind: 'beforehand', table: tables.job_beforehand_retry },
     { kind: 'afterward', table: tables.job_retry },
   ] as const;
   const found = await Promise.all(
     kinds.map(async ({ kind, table }) => {
-      const all = await query<Row>(`SELECT method, args, state, attempt, max_retries, on_crash FROM ${table}`, []);
+      const all = await database.query<Row>(
+        `SELECT method, args, state, attempt, max_retries, on_crash FROM ${table}`,
+        [],
+      );
       return all.map((row) => ({ kind, row }));
     }),
   );

@@ -119,10 +119,8 @@ function endFault(record: CallRecord, executions: readonly Execution[]): string[
       return returned && last?.outcome === 'returned' && last.attempt === record.attempt
         ? ['is dead, and its last execution succeeded']
         : [];
-    case 'UNKNOWN':
-      return record.onCrash === 'hold' &&
-        executions.every(({ outcome }) => outcome !== 'threw') &&
-        executions.length <= 1
+    case 'UNKNOWN': // its end, whatever it was, may have been lost with the process
+      return record.onCrash === 'hold' && executions.length <= 1
         ? []
         : ['is in doubt although it is not one to hold, or was executed again'];
     default:

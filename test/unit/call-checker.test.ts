@@ -128,7 +128,7 @@ describe('the judge of calls', () => {
     ];
     expect(judge(threw, {})).to.match(/C4: .* succeeded, and no execution did/);
     expect(judge(threw, { state: 'RETRY' })).to.match(/C4: .* did not end/);
-    expect(judge(threw, { state: 'UNKNOWN', onCrash: 'hold' })).to.match(/C4: .* is in doubt/);
+    expect(judge(threw, { state: 'UNKNOWN' })).to.match(/C4: .* is in doubt/);
     expect(
       judge(
         [
