@@ -90,7 +90,10 @@ export class Batch {
     return givenUp;
   }
 
-  /** The handler has returned: what waits is done; what was touched and did not come through is released. */
+  /**
+   * The handler has returned: what waits is done. What was touched and did not come through has failed: released at once, this
+   * very run would take it again, and again.
+   */
   async end(): Promise<void> {
     const waiting = this.#in('waiting');
     if (waiting.length > 0) {
@@ -100,7 +103,7 @@ export class Batch {
       this.#tally.changed += changed;
       for (const entry of waiting) entry.state = 'settled';
     }
-    await this.#release(this.#in('touched'));
+    for (const entry of this.#in('touched')) entry.state = 'failed';
   }
 
   /** The handler has thrown, or was told to stop: only what it settled itself is settled. */
