@@ -3,7 +3,7 @@
 // writes nothing, a broken handler stops nothing, and nothing heavy is imported before it is needed.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildModel, hashModel } from './build.js';
+import { hashModel } from './build.js';
 import { sha256 } from './canonical.js';
 import { readSource, type Source, textsOf } from './config-file.js';
 import type { Problem } from './diagnostics.js';
@@ -14,7 +14,7 @@ import type { Model } from './model.js';
 import { asideFolder, findOrphans, orphanChanges } from './orphans.js';
 import { type Places, readPlaces } from './places.js';
 import type { Plan } from './plan.js';
-import type { ErrorPlaces } from './read.js';
+import { readModel } from './read-model.js';
 import { renamesSeen } from './renames.js';
 import { readState, type State, writeState } from './state.js';
 import { staleStubs, stubsToMake } from './stubs.js';
@@ -112,18 +112,6 @@ interface Made {
   readonly written: Plan;
   /** Texts of what is created and updated. */
   readonly texts?: Plan;
-}
-
-interface Read {
-  readonly model: Model | null;
-  readonly problems: readonly Problem[];
-  readonly errorPlaces: ErrorPlaces;
-}
-
-async function readModel({ text, file }: Source): Promise<Read> {
-  const { readConfig } = await import('./read.js');
-  const { config, ...rest } = readConfig({ text, file });
-  return { model: config === null ? null : buildModel(config), ...rest };
 }
 
 /** Every output is on disk as it was written, for the tsconfig of now, nothing of ours is beside it, no handler has gone and none is to go. */

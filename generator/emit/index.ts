@@ -15,10 +15,17 @@ export function indexStatements(model: Model): Statement[] {
       namedImports: [
         { name: 'App', isTypeOnly: true },
         { name: 'AppOptions', isTypeOnly: true },
+        ...(model.services.length === 0 ? [] : [{ name: 'CallContext', isTypeOnly: true }]),
+        ...(model.services.length === 0 ? [] : [{ name: 'callContext', alias: 'context' }]),
         { name: 'createApp', alias: 'create' },
       ],
     },
-    importTypes('./contracts.js', ['Implementations', 'JobContexts', 'Types']),
+    importTypes('./contracts.js', [
+      'Implementations',
+      'JobContexts',
+      ...(model.services.length === 0 ? [] : ['Services']),
+      'Types',
+    ]),
     importTypes('./models/index.js', ['Models']),
     { kind: StructureKind.ImportDeclaration, moduleSpecifier: './registry.js', namedImports: ['registry'] },
     {
@@ -45,6 +52,7 @@ export function indexStatements(model: Model): Statement[] {
     },
     generatedApp(),
     createApp(),
+    ...callContext(model),
   ];
 }
 
@@ -63,6 +71,25 @@ function contractExport({ services }: Model): Statement[] {
 
 function alias(name: string, type: string, description: string) {
   return { kind: StructureKind.TypeAlias as const, isExported: true, name, type, docs: docs(description) };
+}
+
+/** The runtime's, with the services of this jobs.yaml. */
+function callContext({ services }: Model): Statement[] {
+  if (services.length === 0) return [];
+  const about = [
+    'The services, signal and log of the job, call or retry that this runs below, and its `retry`.',
+    '@throws DalJobError DJ6011 outside of any',
+  ];
+  return [
+    {
+      kind: StructureKind.Function,
+      isExported: true,
+      name: 'callContext',
+      docs: docs(about.join('\n')),
+      returnType: 'CallContext<Services>',
+      statements: ['return context<Services>();'],
+    },
+  ];
 }
 
 function generatedApp(): Statement {

@@ -1,6 +1,6 @@
 // What a team writes in handlers/services/payment.ts, in several ways, and what tsc must refuse. Never run.
-import { BizRetryNeedError } from 'dal-job';
-import type { JobHandler, PaymentService, Service } from '../expected/generated/index.js';
+import { BizRetryNeedError, retryContext } from 'dal-job';
+import { callContext, type JobHandler, type PaymentService, type Service } from '../expected/generated/index.js';
 
 export const payment: Service<'payment'> = {
   async charge(order, channel) {
@@ -9,6 +9,10 @@ export const payment: Service<'payment'> = {
     const either: 'card' | 'wechat' = channel;
     if (amount === undefined) throw new BizRetryNeedError(`again: ${id} ${either}`);
     await this.notify(order, 'a plain call');
+    const { services, retry, signal } = callContext();
+    if (!signal.aborted && retry?.attempt === retryContext()?.attempt) await services.payment.notify(order, 'recorded');
+    // @ts-expect-error there is no such service
+    services.shipping;
     return { no: 'r1' };
   },
   async notify(order, text, copy) {
@@ -70,5 +74,18 @@ export const closeUnpaidOrders: JobHandler<'closeUnpaidOrders'> = async ({ input
   const { no } = await services.payment.charge({ id: 1 }, 'card');
   void [no.length, input?.olderThan];
 };
+export const shipOrders: JobHandler<'shipOrders'> = async ({ rows, signal, done, fail, guard, transaction }) => {
+  for (const row of rows) {
+    if (signal.aborted) return;
+    const at: Date = row.created_at;
+    await transaction(async (t) => {
+      await guard(t);
+      await done(row, { transaction: t });
+    });
+    await fail(row, new Error(at.toISOString()));
+  }
+};
+// @ts-expect-error a job without claim has no rows
+export const withoutRows: JobHandler<'closeUnpaidOrders'> = async ({ rows }) => void rows;
 // @ts-expect-error unknown name
 export type Unknown = Service<'nope'>;

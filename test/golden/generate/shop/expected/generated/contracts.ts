@@ -4,14 +4,14 @@
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
 
-import type { JobContext, OutboxOptions, OutboxReceipt, RetryContext } from 'dal-job';
-import type { CloseOptions, Order, Receipt } from './types.js';
+import type { ClaimContext, JobContext, OutboxOptions, OutboxReceipt, RetryContext } from 'dal-job';
+import type { CloseOptions, Order, Receipt, ShipOrdersRow } from './types.js';
 
 /** What each job's handler receives. */
 export interface JobContexts {
   /** Close orders left unpaid for 30 minutes */
   closeUnpaidOrders: JobContext<'closeUnpaidOrders', CloseOptions | undefined, Services>;
-  shipOrders: JobContext<'shipOrders', undefined, Services>;
+  shipOrders: ClaimContext<'shipOrders', ShipOrdersRow, Services>;
 }
 
 /** What `app.trigger()` takes after the name of each job. */

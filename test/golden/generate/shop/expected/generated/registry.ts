@@ -10,7 +10,7 @@ import { paymentMethods, paymentProxy } from './services/payment.js';
 import { validateCloseOptions } from './validators.js';
 export const registry = {
   app: 'shop',
-  configHash: 'bafa17fa7e769d66e84de09652a919c821e052aefe9130734f4b964c299f1f18',
+  configHash: '70a435af6d017cda4de3ab721bbc3399fcb2970c42fdcfb181ae4aed2dc9c94b',
   database: { url: '${DATABASE_URL:-sqlite:./.dal-job/jobs.sqlite}', tablePrefix: '' },
   jobs: {
     closeUnpaidOrders: {
@@ -45,6 +45,20 @@ export const registry = {
         retry: null,
       },
       input: null,
+      claim: {
+        table: 'orders',
+        key: ['id'],
+        where: [{ column: 'created_at', is: 'before', ms: 1800000 }, { column: 'status', is: 'equal', value: 'PAID' }],
+        orderBy: ['created_at'],
+        batch: 100,
+        concurrency: 1,
+        columns: { created_at: 'date-time', id: 'integer', status: 'string' },
+        done: { status: 'SHIPPED' },
+        failed: null,
+        maxAttempts: null,
+        attemptsColumn: null,
+        timezone: 'UTC',
+      },
       load: () => import('../handlers/jobs/shipOrders.js').then((m) => m.shipOrders),
     },
   },

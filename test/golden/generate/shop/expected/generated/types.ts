@@ -16,3 +16,9 @@ export interface Order {
 export interface Receipt {
   no: string
 }
+
+export interface ShipOrdersRow {
+  created_at: Date
+  id: number
+  status: string
+}

@@ -10,11 +10,13 @@ import { initJobInfo, type JobInfo } from './JobInfo.js';
 import { initJobInstance, type JobInstance } from './JobInstance.js';
 import { initJobLog, type JobLog } from './JobLog.js';
 import { initJobRetry, type JobRetry } from './JobRetry.js';
+import { initOrders, type Orders } from './Orders.js';
 export { JobBeforehandRetry } from './JobBeforehandRetry.js';
 export { JobInfo } from './JobInfo.js';
 export { JobInstance } from './JobInstance.js';
 export { JobLog } from './JobLog.js';
 export { JobRetry } from './JobRetry.js';
+export { Orders, initOrders } from './Orders.js';
 
 /** The models by name. */
 export interface Models {
@@ -23,6 +25,7 @@ export interface Models {
   readonly JobInstance: typeof JobInstance;
   readonly JobLog: typeof JobLog;
   readonly JobRetry: typeof JobRetry;
+  readonly Orders: typeof Orders;
 }
 
 /** The models of one connection, with their associations. */
@@ -34,6 +37,7 @@ export function initModels(sequelize: Sequelize, options: { readonly tablePrefix
     JobInstance: initJobInstance(sequelize, tablePrefix),
     JobLog: initJobLog(sequelize, tablePrefix),
     JobRetry: initJobRetry(sequelize, tablePrefix),
+    Orders: initOrders(sequelize),
   };
   models.JobInfo.hasMany(models.JobLog.unscoped(), { as: 'logs', foreignKey: 'jobName', sourceKey: 'name', constraints: false, scope: { app: 'shop' } });
   models.JobInfo.belongsTo(models.JobInstance.unscoped(), { as: 'runner', foreignKey: 'owner', targetKey: 'id', constraints: false });

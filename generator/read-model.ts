@@ -1,0 +1,20 @@
+// From the text of jobs.yaml to the model, with what is said of it on the way. The reader is loaded when it is needed:
+// a run that finds everything as it left it needs none.
+import { buildModel } from './build.js';
+import type { Source } from './config-file.js';
+import type { Problem } from './diagnostics.js';
+import type { Model } from './model.js';
+import type { ErrorPlaces } from './read.js';
+
+export interface Read {
+  readonly model: Model | null;
+  readonly problems: readonly Problem[];
+  readonly errorPlaces: ErrorPlaces;
+}
+
+/** The model, null when there are errors. */
+export async function readModel({ text, file }: Source): Promise<Read> {
+  const { readConfig } = await import('./read.js');
+  const { config, ...rest } = readConfig({ text, file });
+  return { model: config === null ? null : buildModel(config), ...rest };
+}
