@@ -24,9 +24,15 @@ function argumentsSchema({ params }: ModelMethod): Schema {
   return { type: 'array', ...items, minItems, maxItems: params.length };
 }
 
+type Types = Readonly<Record<string, Schema>>;
+
+/** The payload types by name, as jobs.yaml has them. */
+export function typesByName({ types }: Model): Types {
+  return Object.fromEntries(types.map(({ name, schema }) => [name, schema]));
+}
+
 /** Where the secrets of a method's arguments are, from the array down. */
-export function argumentSecrets(method: ModelMethod, model: Model): readonly (readonly string[])[] {
-  const types = Object.fromEntries(model.types.map(({ name, schema }) => [name, schema]));
+export function argumentSecrets(method: ModelMethod, types: Types): readonly (readonly string[])[] {
   return method.params.flatMap(({ schema }, index) =>
     secretsOf(schema, [], types).paths.map((path) => [String(index), ...path]),
   );
@@ -35,10 +41,11 @@ export function argumentSecrets(method: ModelMethod, model: Model): readonly (re
 /** Gives SHA-256 (hex) of a method's arguments and of the types they lead to. */
 export function argumentHasher(model: Model): (service: ModelService, method: ModelMethod) => string {
   const definitions = definitionsOf([...model.types, ...argumentTypes(model)]);
+  const byName = typesByName(model);
   return (service, method) => {
     const { [argumentsName(service, method)]: own = true } = definitions;
     const types = [...namesBelow(own, definitions)].map((name) => [name, withoutWords(definitions[name])]);
-    const secrets = argumentSecrets(method, model);
+    const secrets = argumentSecrets(method, byName);
     return sha256(canonicalJson({ own: withoutWords(own), types: Object.fromEntries(types), secrets }));
   };
 }

@@ -1,7 +1,7 @@
 // generated/services/<service>.ts: what the runtime knows of each method, and the proxy: the user's exact signatures,
 // each of which hands its arguments over to be recorded, called and retried. No policy lives here.
 // What must hold: a proxy passes the declared parameters and no others, since callers hand it to forEach and the like.
-import { argumentHasher, argumentSecrets, argumentsName } from '../arguments.js';
+import { argumentHasher, argumentSecrets, argumentsName, typesByName } from '../arguments.js';
 import { contractName, type Model, type ModelMethod, type ModelService } from '../model.js';
 import { importTypes } from './contracts.js';
 import { type FileContent, literal, quote } from './print.js';
@@ -12,11 +12,12 @@ import { validatorName } from './validators.js';
 /** The files of services/, by name. */
 export function serviceFiles(model: Model): [name: string, content: FileContent][] {
   const hash = argumentHasher(model);
-  return model.services.map((service) => [`${service.name}.ts`, serviceContent(service, { model, hash })]);
+  const types = typesByName(model);
+  return model.services.map((service) => [`${service.name}.ts`, serviceContent(service, { types, hash })]);
 }
 
 interface Surroundings {
-  readonly model: Model;
+  readonly types: ReturnType<typeof typesByName>;
   readonly hash: ReturnType<typeof argumentHasher>;
 }
 
@@ -47,14 +48,14 @@ function serviceContent(service: ModelService, at: Surroundings): FileContent {
   };
 }
 
-function entryLines(service: ModelService, method: ModelMethod, { model, hash }: Surroundings): string[] {
+function entryLines(service: ModelService, method: ModelMethod, { types, hash }: Surroundings): string[] {
   const params = method.params.map(({ name, kind, optional }) => ({ name, type: kind, optional }));
   return [
     `  ${method.name}: {`,
     `    params: ${literal(params)},`,
     `    validate: ${validatorName(argumentsName(service, method))},`,
     `    argsHash: ${quote(hash(service, method))},`,
-    `    secrets: ${literal(argumentSecrets(method, model))},`,
+    `    secrets: ${literal(argumentSecrets(method, types))},`,
     `    retry: ${literal(method.retry)},`,
     '  },',
   ];

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { stringify } from 'yaml';
-import { argumentHasher, argumentSecrets } from '../../../generator/arguments.js';
+import { argumentHasher, argumentSecrets, typesByName } from '../../../generator/arguments.js';
 import { buildModel } from '../../../generator/build.js';
 import { generate } from '../../../generator/index.js';
 import type { Model } from '../../../generator/model.js';
@@ -144,7 +144,7 @@ describe('the hash of arguments', () => {
 describe('the secrets of arguments', () => {
   function secretsOf(params: Json, types: Json = {}): string[] {
     const model = modelOf(params, types);
-    return argumentSecrets(model.services[0]!.methods[0]!, model).map((path) => path.join('.'));
+    return argumentSecrets(model.services[0]!.methods[0]!, typesByName(model)).map((path) => path.join('.'));
   }
   const secret = { type: 'string', secret: true };
 
