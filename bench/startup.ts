@@ -1,99 +1,107 @@
-// What dal-job adds to the start of a process that loads Sequelize and mysql2 anyway: `npm run bench:startup`. Whole processes on
-// the compiled package, of a project of 100 jobs: bare imports, the same with the generated index and an app, and the same
-// with an app that has started on SQLite in memory. Median of eleven [min–max], taken in turns; beside the time on the wall that
-// of the processor, which other work on the machine changes less.
+// What starting the generated app costs over a bare process that has sequelize and mysql2, connects and runs one query:
+// `npm run bench:startup`. Fresh processes of compiled JavaScript, each kind in its turn, measured from the start of Node to
+// the end of `app.start()`; the tables are there already, as at every start but the first. Median [min–max].
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { median } from './servers.js';
+import { ts } from 'ts-morph';
+import { benchServer, median } from './servers.js';
 
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 11);
-const JOBS = 100;
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 15);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const BIN = join(ROOT, 'dist/cli/main.js');
-const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
-if (!existsSync(BIN)) throw new Error('npm run build first: the bench measures the compiled package');
+if (!existsSync(join(ROOT, 'dist'))) throw new Error('npm run build first: the bench measures the compiled package');
 
-const BARE = "await Promise.all([import('sequelize'), import('mysql2')]);\n";
-const APP = "const { createApp } = await import('./dist/generated/index.js');\n";
-const CASES = {
-  'node alone': '',
-  'sequelize and mysql2': BARE,
-  'and an app': `${BARE}${APP}createApp({ logger: false });\n`,
-  'and an app that has started':
-    `${BARE}${APP}const app = createApp({ logger: false, database: { url: 'sqlite::memory:' } });\n` +
-    'await app.start();\nprocess.exit(0);\n',
+const CONNECT = `
+  import { createRequire } from 'node:module';
+  const { Sequelize } = createRequire(import.meta.url)('sequelize');
+  const sequelize = new Sequelize(process.env.DATABASE_URL, { logging: false });
+  await sequelize.query('SELECT 1');`;
+const APP = `import { createApp } from './generated/index.js';`;
+// schedstat: nanoseconds that the main thread was on a processor; elsewhere the whole process's time.
+const TELL = `
+  const { existsSync, readFileSync } = await import('node:fs');
+  const cpu = process.cpuUsage();
+  const stat = '/proc/self/schedstat';
+  const ownMs = existsSync(stat) ? Number(readFileSync(stat, 'utf8').split(' ')[0]) / 1e6 : (cpu.user + cpu.system) / 1e3;
+  console.error(JSON.stringify([performance.now(), ownMs]));`;
+
+/** By name; the first is the one that the others are compared with. */
+const KINDS = {
+  'bare sequelize + mysql2, one query': `${CONNECT} ${TELL} await sequelize.close();`,
+  'the same, and createApp({ sequelize }) started on it': `${APP} ${CONNECT} const app = createApp({ sequelize }); await app.start(); ${TELL} await app.stop(); await sequelize.close();`,
+  'createApp() alone, started': `${APP} const app = createApp(); await app.start(); ${TELL} await app.stop();`,
 };
 
-const ON_EXIT =
-  "process.on('exit', () => { const { user, system } = process.cpuUsage(); console.log('cpu', (user + system) / 1000); });\n";
-
-interface Sample {
-  readonly wallMs: number;
-  readonly cpuMs: number;
-}
-
-const folder = mkdtempSync(join(tmpdir(), 'dal-job-bench-'));
+// Inside the package, so that 'dal-job' and 'sequelize' are found from there.
+const folder = mkdtempSync(join(ROOT, '.bench-startup-'));
+const server = await benchServer('mysql');
 try {
-  createProject();
-  for (const [name, text] of Object.entries(CASES)) writeFileSync(join(folder, fileOf(name)), `${ON_EXIT}${text}`);
-  print(measure());
+  if (server === null) throw new Error('this bench needs mysqld');
+  compileExample();
+  await measure(server.name, server.url);
 } finally {
   rmSync(folder, { recursive: true, force: true });
+  await server?.stop();
 }
 
-function createProject(): void {
-  mkdirSync(join(folder, 'node_modules'));
-  symlinkSync(ROOT, join(folder, 'node_modules/dal-job'));
-  for (const name of ['sequelize', 'mysql2', '@types'])
-    symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
-  const job = (n: number) => `  job${n}: { desc: Job ${n}, cron: "0 ${n % 60} ${n % 24} * * ?" }\n`;
-  const jobs = Array.from({ length: JOBS }, (_, n) => job(n)).join('');
-  const compilerOptions = { target: 'ES2022', module: 'NodeNext', types: ['node'], skipLibCheck: true, outDir: 'dist' };
-  const files = {
-    'package.json': '{ "type": "module" }',
-    'tsconfig.json': JSON.stringify({
-      compilerOptions: { ...compilerOptions, rootDir: '.' },
-      include: ['generated', 'handlers'],
-    }),
-    'jobs.yaml': `version: 1\napp: bench\njobs:\n${jobs}`,
-  };
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  run([BIN, 'gen']);
-  run([TSC, '-p', '.']);
+async function measure(name: string, url: string): Promise<void> {
+  const kinds = Object.entries(KINDS).map(([kind, text], at) => {
+    const file = join(folder, `kind${at}.js`);
+    writeFileSync(file, text);
+    run(file, url); // the first makes the tables and warms the file cache
+    return { kind, file, times: [] as Times[] };
+  });
+  for (let round = 0; round < ROUNDS; round += 1) for (const { file, times } of kinds) times.push(run(file, url));
+  const bare = kinds[0]?.times ?? [];
+  console.log(`${name}, ${ROUNDS} rounds`);
+  for (const { kind, times } of kinds) {
+    console.log(kind);
+    for (const [what, at] of [
+      ['elapsed', 0],
+      ['main thread at work', 1],
+    ] as const) {
+      console.log(
+        `  ${what.padEnd(20)} ${compared(
+          times.map((both) => both[at]),
+          bare.map((both) => both[at]),
+        )}`,
+      );
+    }
+  }
 }
 
-function fileOf(name: string): string {
-  return `${name.replaceAll(' ', '-')}.mjs`;
+function compared(values: readonly number[], bare: readonly number[]): string {
+  const [own, base] = [median(values), median(bare)];
+  const [least, most] = [Math.min(...values), Math.max(...values)].map(Math.round);
+  const over = `${(own / base).toFixed(2)} × bare, ${own >= base ? '+' : ''}${Math.round(own - base)} ms`;
+  return `${Math.round(own)} ms [${least}–${most}]  ${over}`;
 }
 
-/** Each case; one of each in turn, so that other work on the machine meets all of them. */
-function measure(): ReadonlyMap<string, readonly Sample[]> {
-  const samples = new Map(Object.keys(CASES).map((name): [string, Sample[]] => [name, []]));
-  for (let round = 0; round < ROUNDS; round += 1) for (const [name, taken] of samples) taken.push(run([fileOf(name)]));
-  return samples;
-}
+/** Milliseconds from the start of Node, as the process itself tells, and those of them that its main thread was at work. */
+type Times = readonly [elapsedMs: number, workMs: number];
 
 /** @throws when it does not exit with 0 */
-function run(args: readonly string[]): Sample {
-  const begin = performance.now();
-  const { status, stderr, stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${args.join(' ')}: exit ${status}\n${stdout}${stderr}`);
-  return { wallMs: performance.now() - begin, cpuMs: Number(/^cpu (.*)$/m.exec(stdout)?.[1] ?? 0) };
+function run(file: string, url: string): Times {
+  const env = { ...process.env, DATABASE_URL: url };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file], { env, encoding: 'utf8', timeout: 60_000 });
+  if (status !== 0) throw new Error(`exit ${status}\n${stdout}${stderr}`);
+  return JSON.parse(stderr) as Times;
 }
 
-function print(samples: ReadonlyMap<string, readonly Sample[]>): void {
-  const bare = samples.get('sequelize and mysql2') ?? [];
-  for (const [name, taken] of samples)
-    console.log(name.padEnd(28), compared(taken, bare, 'wallMs'), compared(taken, bare, 'cpuMs'));
+/** The repository's example, as its users would compile it. */
+function compileExample(): void {
+  for (const part of ['generated', 'handlers']) {
+    for (const path of readdirSync(join(ROOT, part), { recursive: true, encoding: 'utf8' })) {
+      if (!path.endsWith('.ts')) continue;
+      const target = join(folder, part, path.replace(/\.ts$/, '.js'));
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, transpiled(readFileSync(join(ROOT, part, path), 'utf8')));
+    }
+  }
 }
 
-function compared(taken: readonly Sample[], bare: readonly Sample[], key: keyof Sample): string {
-  const [times, base] = [taken.map((one) => one[key]), median(bare.map((one) => one[key]))];
-  const ms = median(times);
-  const range = `[${Math.min(...times).toFixed(0)}–${Math.max(...times).toFixed(0)}]`;
-  const over = ms > base ? ` +${(ms - base).toFixed(0)} ${(ms / base).toFixed(2)} ×` : '';
-  return `${key.replace('Ms', '')} ${ms.toFixed(0)} ms ${range}${over}`.padEnd(44);
+function transpiled(text: string): string {
+  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true };
+  return ts.transpileModule(text, { compilerOptions }).outputText;
 }

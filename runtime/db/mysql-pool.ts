@@ -42,6 +42,11 @@ export class MysqlPool {
     }
   }
 
+  /** One that was made elsewhere and is set up: the next to be taken. */
+  adopt(connection: MysqlConnection): void {
+    this.#idle.push({ connection, idleMs: stopwatch(this.#clock) });
+  }
+
   give(connection: MysqlConnection): void {
     this.#busy.delete(connection);
     if (this.#closed) connection.destroy();

@@ -4,11 +4,11 @@
 import type { Sequelize } from 'sequelize';
 import { DalJobError } from '../errors.js';
 import type { Database } from './database.js';
-import { checkSqlite, detectServer, unreachable } from './detect.js';
+import { checkSqlite, detectServer, type ServerKind, unreachable } from './detect.js';
 import { dialectOf } from './dialect.js';
 import { DriverSqliteDatabase, type DriverSqliteOptions } from './driver-sqlite.js';
 import { MysqlDatabase } from './mysql.js';
-import { connect, loadMysql } from './mysql-connection.js';
+import { type ConnectOptions, connect, loadMysql, type MysqlConnection } from './mysql-connection.js';
 import { MysqlPool } from './mysql-pool.js';
 import { type ApplicationSequelize, sequelizeOnServer, sequelizeOnSqlite } from './sequelize.js';
 import { SqliteDatabase } from './sqlite.js';
@@ -46,26 +46,30 @@ export async function openDatabase(o: OpenOptions): Promise<Database> {
 async function openServer(o: OpenOptions, url: ServerUrl): Promise<Database> {
   const driver = await loadMysql();
   const limitMs = o.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
-  const { name, moreSettings } = await inspectServer({ driver, url, limitMs });
+  const { name, moreSettings, connection } = await inspectServer({ driver, url, limitMs });
+  const pool = new MysqlPool({ driver, url, limitMs, moreSettings }, PROTOCOL_CONNECTIONS);
+  pool.adopt(connection);
   return new MysqlDatabase({
     dialect: dialectOf(name, o.nowMs),
     tables: tableNames(o.tablePrefix),
-    pool: new MysqlPool({ driver, url, limitMs, moreSettings }, PROTOCOL_CONNECTIONS),
+    pool,
     makeSequelize: () => given(o) ?? sequelizeOnServer(driver, url),
   });
 }
 
-async function inspectServer(o: Parameters<typeof connect>[0]): ReturnType<typeof detectServer> {
+/** With the connection that it asked, set up like any other by now. */
+async function inspectServer(o: ConnectOptions): Promise<ServerKind & { readonly connection: MysqlConnection }> {
   const { url } = o;
   const connection = await connect(o).catch((error: unknown) => {
     throw unreachable(error, describeUrl(url));
   });
   try {
-    return await detectServer(connection);
+    const server = await detectServer(connection);
+    for (const sql of server.moreSettings) await connection.send(sql, []);
+    return { ...server, connection };
   } catch (error) {
-    throw error instanceof DalJobError ? error : unreachable(error, describeUrl(url));
-  } finally {
     await connection.end();
+    throw error instanceof DalJobError ? error : unreachable(error, describeUrl(url));
   }
 }
 

@@ -2,9 +2,10 @@
 // conditional start of multi-instance jobs (multi.ts).
 // What must hold: the UNIQUE key (app, job, manual, fire, slot, attempt) is the second wall behind `fire_at`: a run row
 // that exists already is an error (1062), a decision row that exists already is left as it is.
-import { v7 as uuid } from 'uuid';
+
 import { affected, rows, type SqlValue, type Step } from '../db/step.js';
 import type { Outcome, RunKind } from '../types.js';
+import { newId } from './ids.js';
 import type { Instance } from './instance.js';
 
 /** The fields that every row of job_log has. */
@@ -25,7 +26,7 @@ export interface LogRow {
 
 /** Time-ordered, so that rows are inserted at the end of the primary key. */
 export function newLogId(): string {
-  return uuid();
+  return newId();
 }
 
 const COLUMNS = `(id, app, job_name, manual, fire_at, slot, attempt, kind, fence, owner, outcome, started_at, finished_at,

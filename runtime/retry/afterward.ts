@@ -2,9 +2,10 @@
 // caller whatever becomes of the record.
 // What must hold: the arguments and the key are checked before anything runs; writing the record is tried for a bounded
 // time, and a record that could not be written is said so (`retry.lost`).
-import { v7 as uuid } from 'uuid';
+
 import { sleep } from '../clock.js';
 import { DatabaseError } from '../db/errors.js';
+import { newId } from '../lock/ids.js';
 import { type AfterwardRow, plainWay, type Recorded, recordAfterward } from './afterward-record.js';
 import { backoffMs } from './backoff.js';
 import { currentContext } from './call-context.js';
@@ -86,7 +87,7 @@ export function afterwardRow(
   { stored }: PreparedCall,
   { key, error }: { key: string | null; error?: unknown },
 ): AfterwardRow {
-  const id = uuid();
+  const id = newId();
   const told = error === undefined ? null : errorText(error);
   return {
     ...{ id, service, method, args: stored, argsHash: entry.argsHash, key: key ?? id },

@@ -1,7 +1,7 @@
 // A beforehand call: the record, then the call, then its end in the record. The caller gets the result or the error.
 // What must hold: the method runs only after its record is committed; a database that is gone at the end keeps the caller
 // waiting for a bounded time only, while the end is still being written.
-import { v7 as uuid } from 'uuid';
+import { newId } from '../lock/ids.js';
 import { currentContext } from './call-context.js';
 import { firstClaimKey, leaseOver } from './insert.js';
 import type { CallOutcome } from './record.js';
@@ -29,7 +29,7 @@ export async function callBeforehand(
   const { args, stored } = prepare(deps, method, given);
   const implementation = await deps.implementations.find(method.service, method.method);
   if (!bound.lease.holds()) throw leaseOver(bound.instance);
-  const id = uuid();
+  const id = newId();
   await bound.inserts.insert(rowOf(method, id, stored));
   const signal = currentContext()?.signal ?? bound.signal;
   const context = contextOf(deps, method, { signal, retry: undefined });

@@ -2,11 +2,12 @@
 // ordinary dispatch, so that a rollback leaves nothing and runs nothing.
 // What must hold: on the caller's connection nothing but the record's own table is touched; a transaction of another
 // database is refused before a row is written.
-import { v7 as uuid } from 'uuid';
+
 import type { Database } from '../db/database.js';
 import type { Statement } from '../db/step.js';
 import { changeWithin, compareDatabases, onCommit, ownerOf, queryBeside, queryWithin } from '../db/within.js';
 import { DalJobError } from '../errors.js';
+import { newId } from '../lock/ids.js';
 import type { Instance } from '../lock/instance.js';
 import type { OutboxOptions, OutboxReceipt } from '../service-types.js';
 import { afterwardRow, recordRepeatedly } from './afterward.js';
@@ -108,7 +109,7 @@ export function outboxRow(
   { service, method, entry, retry }: RecordedMethod,
   { stored }: PreparedCall,
 ): Statement & OutboxReceipt {
-  const id = uuid();
+  const id = newId();
   const { now } = database.dialect;
   const sql = `INSERT INTO ${database.tables.job_beforehand_retry} (id, app, service, method, args, args_hash, state, attempt,
       max_retries, on_crash, next_at, created_at)

@@ -1,6 +1,5 @@
 // All log text of the runtime, made from events; no other file formats a line. Benign races are debug.
 // What must hold: errors appear as name, code and message only. Drivers attach SQL and values to theirs.
-import { pino } from 'pino';
 import type { AppEvents, FireEvent, Log, RunEvent } from '../types.js';
 import type { Events } from './events.js';
 
@@ -9,13 +8,58 @@ const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 /** The logger the options ask for: theirs, none, or pino on stdout. */
 export function createLog(choice: Log | false | undefined): Log {
   if (choice === false) return silent;
-  return choice ?? pino({ name: 'dal-job', base: null });
+  return choice ?? new PinoLog();
+}
+
+/** pino on stdout. It loads while the start waits for the database; lines that come before it are written then. */
+class PinoLog implements Log {
+  #waiting: ((log: Log) => void)[] | null = [];
+  #pino: (Log & { child(fields: object): Log }) | undefined;
+
+  constructor() {
+    void this.#load();
+  }
+
+  child(fields: object): Log {
+    return this.#pino?.child(fields) ?? boundTo(this, fields);
+  }
+
+  debug(fields: object, message?: string): void {
+    this.#write((log) => log.debug(fields, message));
+  }
+
+  info(fields: object, message?: string): void {
+    this.#write((log) => log.info(fields, message));
+  }
+
+  warn(fields: object, message?: string): void {
+    this.#write((log) => log.warn(fields, message));
+  }
+
+  error(fields: object, message?: string): void {
+    this.#write((log) => log.error(fields, message));
+  }
+
+  async #load(): Promise<void> {
+    const { pino } = await import('pino');
+    this.#pino = pino({ name: 'dal-job', base: null });
+    for (const write of this.#waiting ?? []) write(this.#pino);
+    this.#waiting = null;
+  }
+
+  #write(line: (log: Log) => void): void {
+    if (this.#pino === undefined) this.#waiting?.push(line);
+    else line(this.#pino);
+  }
 }
 
 /** The handler's logger: every line carries the run. Where the logger has pino's child(), that is used. */
 export function runLog(log: Log, run: object): Log {
   const parent = log as Log & { child?: (fields: object) => Log };
-  if (typeof parent.child === 'function') return parent.child(run);
+  return typeof parent.child === 'function' ? parent.child(run) : boundTo(log, run);
+}
+
+function boundTo(log: Log, run: object): Log {
   const bind = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message?: string) =>
     log[level]({ ...run, ...fields }, message);
   return { debug: bind('debug'), info: bind('info'), warn: bind('warn'), error: bind('error') };
