@@ -2,6 +2,7 @@
 // What must hold: every promise settles within the limit; a connection that missed a deadline or met a fatal error is
 // destroyed at once and never used again; every session has the settings of docs/protocol.md, rule 5.
 // Never a prepared statement (text protocol, one round trip), never more than one statement in flight.
+import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type { Connection, ConnectionOptions } from 'mysql2';
 import { DalJobError } from '../errors.js';
@@ -35,8 +36,7 @@ const SETTINGS: readonly string[] = [
 /** @throws DalJobError DJ2002 */
 export async function loadMysql(): Promise<MysqlDriver> {
   try {
-    const module = await import('mysql2');
-    return module.default ?? module;
+    return createRequire(import.meta.url)('mysql2'); // `import` would read the whole package once more for its names
   } catch (cause) {
     throw new DalJobError('DJ2002', 'The MySQL driver is not installed: npm i mysql2', { cause });
   }

@@ -5,7 +5,10 @@
 // step of its own clock, from an instant of 1970: its searches end eight years after now. It must never be asked
 // for a fire time in a real zone, and never for the next fire: its answer depends on when it is asked.
 
-import { CronTime } from 'cron';
+import { createRequire } from 'node:module';
+
+// Not by `import`: that reads all of a CommonJS package once more for the names in it.
+const { CronTime } = createRequire(import.meta.url)('cron') as typeof import('cron');
 
 /** The values that each field of a plain expression matches, ascending; months 1-12, weekdays 0-6 from Sunday. */
 export interface PlainFields {
