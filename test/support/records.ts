@@ -1,9 +1,10 @@
 // Retry records for tests of dispatch: rows written by statements of our own, methods that do what a test says, and a
 // dispatcher over them. What must hold: rows are read with statements of our own, so that a wrong one of the runtime
 // cannot hide itself.
-import { v7 as uuid } from 'uuid';
+
 import type { Database } from '../../runtime/db/database.js';
 import type { SqlValue } from '../../runtime/db/step.js';
+import { newId } from '../../runtime/lock/ids.js';
 import { Dispatcher } from '../../runtime/retry/dispatcher.js';
 import type { Method } from '../../runtime/retry/methods.js';
 import type { CallOutcome, ClaimedRecord } from '../../runtime/retry/record.js';
@@ -42,7 +43,7 @@ export async function insertRecords(
   kind: CallKind,
   { nowMs, count = 1, over = {} }: { nowMs: number; count?: number; over?: Given },
 ): Promise<readonly string[]> {
-  const ids = Array.from({ length: count }, () => uuid());
+  const ids = Array.from({ length: count }, () => newId());
   const rows = ids.map((id) => ({
     ...{ id, app: APP, service: 'shop', method: 'charge', args: '[]', args_hash: 'h1', state: 'RETRY', attempt: 1 },
     ...{ max_retries: 3, on_crash: 'retry', next_at: nowMs - 1_000, owner: null, claim_key: null, created_at: nowMs },
