@@ -90,7 +90,7 @@ eachDatabase(
       proxy.inject(/SELECT 1/, { kind: 'delayReply', ms: LIMIT_MS * 1.5 });
       expect(await failure(database.query('SELECT 1 AS x', []))).to.include({ kind: 'reconnect' });
       expect(await database.query('SELECT 2 AS x', [])).to.deep.equal([{ x: 2 }]);
-      const [late, next] = proxy.statements.filter(({ sql }) => sql.startsWith('SELECT '));
+      const [late, next] = proxy.statements.filter(({ sql }) => sql.endsWith(' AS x'));
       expect(next?.connection).not.to.equal(late?.connection);
     });
 
