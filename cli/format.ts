@@ -85,5 +85,5 @@ export function table(heading: readonly string[], rows: readonly (readonly Cell[
 export function styleOf(outcome: string): Style {
   if (outcome === 'succeeded') return 'green';
   if (outcome === 'running') return 'cyan';
-  return outcome === 'skipped' || outcome === 'missed' || outcome === 'cancelled' ? 'yellow' : 'red';
+  return ['skipped', 'missed', 'cancelled', 'requeued', 'discarded'].includes(outcome) ? 'yellow' : 'red';
 }

@@ -36,6 +36,12 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./logs.js')).logs,
   },
   {
+    name: 'retries',
+    opensProject: true,
+    summary: 'calls that are made again or were given up; requeue or discard them',
+    load: async () => (await import('./retries.js')).retries,
+  },
+  {
     name: 'next',
     opensProject: true,
     summary: 'the next fire times of a job or of an expression',

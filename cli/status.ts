@@ -18,20 +18,20 @@ const LOOKED_THROUGH = 100;
 export const status: CommandModule = {
   configure(command: Command): void {
     command
-      .option('--json', 'an object { app, now, jobs, instances }; times ISO 8601 in UTC')
+      .option('--json', 'an object { app, now, jobs, instances, retries }; times ISO 8601 in UTC')
       .addHelpText('after', EXIT_CODES);
   },
 
   async run(options): Promise<ExitCode> {
     const project = await openProject(options);
     await withSession(project, async (session) => {
-      const { nowMs, jobs: stored, instances } = await session.admin.status();
+      const { nowMs, jobs: stored, instances, retries } = await session.admin.status();
       const known = jobsOf(project);
       const jobs: JobView[] = [];
       for (const job of stored) jobs.push(await view(session, job, { known, nowMs }));
       if (options.json === true) {
         const { app } = session.project.registry;
-        printJson({ app, now: iso(nowMs), jobs: jobs.map(jobJson), instances: instances.map(instanceJson) });
+        printJson({ app, now: iso(nowMs), jobs: jobs.map(jobJson), instances: instances.map(instanceJson), retries });
         return;
       }
       const owners = await readOwners(
@@ -39,13 +39,15 @@ export const status: CommandModule = {
         jobs.flatMap(({ running }) => running.map(({ owner }) => owner)),
       );
       printJobs(jobs, owners, nowMs);
+      printRetries(retries);
       printInstances(instances, nowMs);
     });
     return 0;
   },
 };
 
-type Instance = Awaited<ReturnType<Session['admin']['status']>>['instances'][number];
+type Status = Awaited<ReturnType<Session['admin']['status']>>;
+type Instance = Status['instances'][number];
 
 /** A job with all of its runs in progress. */
 interface JobView extends JobStatus {
@@ -122,6 +124,14 @@ function stateOf(job: JobView, owners: ReadonlyMap<string, Owner>, nowMs: number
     ...failing,
   ];
   return words.join(', ') || 'idle';
+}
+
+/** Beside the row `dalJob.retry`, which says whether dispatch is paused. */
+function printRetries(retries: Status['retries']): void {
+  if (retries.length === 0) return;
+  print('');
+  const words = retries.map(({ kind, state, count: number }) => `${number} ${kind} ${state}`);
+  print(`retry records: ${words.join(', ')}`);
 }
 
 function printInstances(instances: readonly Instance[], nowMs: number): void {

@@ -14,6 +14,7 @@ import {
   renameStep,
 } from './lock/rename.js';
 import { pauseStep, resumeStep, type TriggerRequest, type TriggerResult, triggerStep } from './lock/request.js';
+import { countRecords, type RecordCount } from './retry/people.js';
 import type { Schedule } from './schedule/schedule.js';
 import type { Outcome, RunKind } from './types.js';
 
@@ -57,6 +58,8 @@ export interface Status {
   readonly jobs: readonly JobStatus[];
   /** ALIVE ones. */
   readonly instances: readonly InstanceStatus[];
+  /** Retry records that are not through. */
+  readonly retries: readonly RecordCount[];
 }
 
 export interface LogQuery {
@@ -103,48 +106,49 @@ export interface Renamed {
 }
 
 export class Admin {
-  readonly #who: Instance;
+  /** Whom steps asked for from outside speak for. */
+  readonly who: Instance;
 
   constructor(database: Database, app: string) {
     // Steps ask for an instance; decisions made from outside name nobody's id.
-    this.#who = { database, app, id: 'admin', configHash: '', timing: timingOf(15_000, 0, 0) };
+    this.who = { database, app, id: 'admin', configHash: '', timing: timingOf(15_000, 0, 0) };
   }
 
   trigger(request: TriggerRequest): Promise<TriggerResult> {
-    return this.#who.database.transaction(() => triggerStep(this.#who, request)) as Promise<TriggerResult>;
+    return this.who.database.transaction(() => triggerStep(this.who, request)) as Promise<TriggerResult>;
   }
 
   /** false: it was paused already. @throws DalJobError DJ4001 */
   async pause(job: string): Promise<boolean> {
-    return known(job, await this.#who.database.transaction(() => pauseStep(this.#who, job)));
+    return known(job, await this.who.database.transaction(() => pauseStep(this.who, job)));
   }
 
   /** false: it was not paused. @throws DalJobError DJ4001 */
   async resume(job: string, schedule: Schedule | null): Promise<boolean> {
-    return known(job, await this.#who.database.transaction(() => resumeStep(this.#who, job, schedule)));
+    return known(job, await this.who.database.transaction(() => resumeStep(this.who, job, schedule)));
   }
 
   /** Passes when a job could be renamed now. @throws DalJobError DJ4010, DJ4011; DatabaseError */
   async requireRenamable(rename: Rename): Promise<void> {
-    const refused = await this.#who.database.transaction(() => renameRefusal(this.#who, rename));
+    const refused = await this.who.database.transaction(() => renameRefusal(this.who, rename));
     if (refused !== null) throw renameRefused(rename, refused as RenameRefusal);
   }
 
   /** May be repeated after a failure. @throws DalJobError DJ4010, DJ4011; DatabaseError */
   async rename(rename: Rename): Promise<Renamed> {
-    const { database } = this.#who;
-    const result = (await database.transaction(() => renameStep(this.#who, rename))) as RenameResult;
+    const { database } = this.who;
+    const result = (await database.transaction(() => renameStep(this.who, rename))) as RenameResult;
     if (!result.ok) throw renameRefused(rename, result);
     let logs = 0;
     for (let batch = 1; batch > 0; logs += batch)
-      batch = (await database.transaction(() => renameLogsStep(this.#who, rename))) as number;
-    const kept = (await database.transaction(() => countLogs(this.#who, rename.from))) as number;
+      batch = (await database.transaction(() => renameLogsStep(this.who, rename))) as number;
+    const kept = (await database.transaction(() => countLogs(this.who, rename.from))) as number;
     return { how: result.how, paused: result.paused, skipped: result.skipped, logs, kept };
   }
 
   /** By name. @throws DatabaseError */
   async status(): Promise<Status> {
-    const { database, app } = this.#who;
+    const { database, app } = this.who;
     const { tables, dialect } = database;
     const jobs = await database.query<JobRecord>(
       `SELECT name AS jobName, description, cron, timezone, global_single AS globalSingle, status, paused, retired,
@@ -159,17 +163,18 @@ export class Admin {
       [app],
     );
     const [clock] = await database.query<{ now_ms: number }>(`SELECT ${dialect.now} AS now_ms`, []);
+    const retries = await countRecords(this.who);
     const flags = (row: JobRecord) => ({
       globalSingle: row.globalSingle === 1,
       paused: row.paused === 1,
       retired: row.retired === 1,
     });
-    return { nowMs: clock?.now_ms ?? 0, jobs: jobs.map((row) => ({ ...row, ...flags(row) })), instances };
+    return { nowMs: clock?.now_ms ?? 0, jobs: jobs.map((row) => ({ ...row, ...flags(row) })), instances, retries };
   }
 
   /** Newest first. @throws DatabaseError */
   async logs({ job, sinceMs, outcome, limit }: LogQuery): Promise<readonly LogEntry[]> {
-    const { database, app } = this.#who;
+    const { database, app } = this.who;
     const where = [
       ...(job === undefined ? [] : [{ sql: 'job_name = ?', value: job }]),
       ...(sinceMs === undefined ? [] : [{ sql: 'started_at >= ?', value: sinceMs }]),
@@ -222,6 +227,10 @@ export function requireTriggered(job: string, result: TriggerResult): number {
   switch (result.why) {
     case 'unknown':
       throw unknownJob(job);
+    case 'no job':
+      throw new DalJobError('DJ6022', `${job} is the row of dispatch, not a job: pause and resume it.`, {
+        fields: { job },
+      });
     case 'waiting':
       throw new DalJobError('DJ4002', `A trigger of ${job} is already waiting: it runs as soon as the job is free.`, {
         fields: { job },

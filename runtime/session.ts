@@ -61,14 +61,14 @@ export class Session {
   constructor(options: SessionOptions) {
     const { registry, config, events, log, services } = options;
     this.#options = options;
-    this.#entries = { ...registry.jobs, [PRUNE_JOB]: pruneEntry(() => this.#member().instance) };
+    this.#methods = methodsOf(registry);
+    this.#entries = { ...registry.jobs, [PRUNE_JOB]: pruneEntry(() => this.#member().instance, this.#methods) };
     this.jobs = new Map(
       Object.entries(this.#entries).map(([name, { definition, claim }]) => [
         name,
         createJob(name, definition, { clock: config.clock, claim }),
       ]),
     );
-    this.#methods = methodsOf(registry);
     const errorClasses = errorClassLoader(registry.errors);
     const deps = { clock: config.clock, events, log, services: services.proxies, errorClasses };
     this.#runner = new Runner(deps, { concurrency: config.concurrency, onFree: () => this.poke() });

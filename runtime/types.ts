@@ -17,8 +17,10 @@ export const OUTCOMES = [
   'lost',
   'skipped',
   'missed',
+  'requeued',
+  'discarded',
 ] as const;
-/** How a row of job_log stands. `running` is the only one that is not final. */
+/** How a row of job_log stands. `running` is the only one that is not final; the last two are a person's, of retry records. */
 export type Outcome = (typeof OUTCOMES)[number];
 
 export const RUN_KINDS = ['cron', 'manual', 'catch-up', 'rerun'] as const;

@@ -39,6 +39,8 @@ const MARKS: Readonly<Record<Outcome | 'retrying' | 'queued', string>> = {
   skipped: '–',
   missed: '–',
   queued: '…',
+  requeued: '↻',
+  discarded: '–',
 };
 
 export function heading({ job, where }: Widths): string {

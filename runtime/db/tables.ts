@@ -171,7 +171,7 @@ const jobLog: Table = {
     id('kind', 10, 'cron, manual, catch-up or rerun'),
     big('fence', 'fencing token of the run', 0),
     id('owner', INSTANCE_ID_LENGTH, 'instance that ran or decided', true),
-    id('outcome', 10, 'running, succeeded, failed, timed_out, cancelled, lost, skipped, missed'),
+    id('outcome', 10, 'running, succeeded, failed, timed_out, cancelled, lost, skipped, missed, requeued, discarded'),
     time('started_at', 'start of the attempt, or the decision', false),
     time('finished_at', 'end of the attempt'),
     big('duration_ms', 'finished_at - started_at'),

@@ -91,7 +91,7 @@ export function decision(
 }
 
 export interface Ending {
-  readonly outcome: Exclude<Outcome, 'running' | 'skipped' | 'missed'>;
+  readonly outcome: Exclude<Outcome, 'running' | 'skipped' | 'missed' | 'requeued' | 'discarded'>;
   readonly errorName: string | null;
   readonly errorMessage: string | null;
   readonly errorStack: string | null;

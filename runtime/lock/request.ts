@@ -4,11 +4,12 @@ import { affected, rows, type Step } from '../db/step.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { Instance } from './instance.js';
 import { decision, insertDecisions } from './logRow.js';
+import { RETRY_ROW } from './retry-row.js';
 import { dueAt, type JobRow, selectRow } from './row.js';
 
 export type TriggerResult =
   | { readonly ok: true; readonly fireMs: number }
-  | { readonly ok: false; readonly why: 'unknown' | 'waiting' | 'retired' | 'paused' };
+  | { readonly ok: false; readonly why: 'unknown' | 'waiting' | 'retired' | 'paused' | 'no job' };
 
 export interface TriggerRequest {
   readonly job: string;
@@ -20,6 +21,7 @@ export interface TriggerRequest {
 
 /** Stores one request; its fire time is the database's now, later than any request before. */
 export function* triggerStep(instance: Instance, { job, input, force }: TriggerRequest): Step<TriggerResult> {
+  if (job === RETRY_ROW) return { ok: false, why: 'no job' };
   const row = yield* lockRow(instance, job);
   if (row === undefined) return { ok: false, why: 'unknown' };
   if (row.retired) return { ok: false, why: 'retired' };

@@ -8,9 +8,10 @@ import type { DalJobError } from '../errors.js';
 import type { ClaimKeys } from '../lock/claim-keys.js';
 import type { Instance } from '../lock/instance.js';
 import type { Lease } from '../lock/lease.js';
-import type { AppEvents } from '../types.js';
+import type { Emit } from '../types.js';
 import { claim, NOTHING } from './claim.js';
 import type { Quota } from './claim-step.js';
+import { finalOf, tellEnd } from './ending.js';
 import { Loner } from './loner.js';
 import { dueMethods, type Method, nameOf } from './methods.js';
 import type { CallOutcome, ClaimedRecord, RunRecord } from './record.js';
@@ -25,7 +26,7 @@ export interface DispatcherOptions {
   readonly methods: readonly Method[];
   readonly settler: Settler;
   readonly runRecord: RunRecord;
-  readonly tell: <E extends keyof AppEvents>(event: E, data: AppEvents[E]) => void;
+  readonly tell: Emit;
 }
 
 /** Of one claim. Enough to make its four round trips cheap, few enough to keep locks short. */
@@ -149,7 +150,10 @@ export class Dispatcher {
     const claimed = wanted.size === 0 ? NOTHING : await claim(claimer, asked);
     if (claimed === null) this.#hot = []; // paused, or the lease is over: the next due read knows
     if (alone) this.#loner.begin(claimed?.records[0]);
-    else if (claimed?.lostWaits === true) this.#loner.wait(kind);
+    else if (claimed?.lostWaits === true) {
+      this.#loner.wait(kind);
+      this.#wanted = true; // its turn may be now
+    }
     if (!alone) this.#forget(new Set(claimed?.dry.map((quota) => wanted.get(quota))));
     for (const record of claimed?.records ?? []) this.#start(record);
     return claimed?.records.length ?? 0;
@@ -197,7 +201,7 @@ export class Dispatcher {
     this.#refill(method);
     if (!this.#options.lease.holds()) return;
     const final = finalOf(record, outcome, controller.signal);
-    if (await settler.settle(record, final)) this.#say(record, final);
+    if (await settler.settle(record, final)) tellEnd(tell, record, final);
   }
 
   #close(): void {
@@ -220,14 +224,6 @@ export class Dispatcher {
     else this.#cancelGather ??= this.#options.clock.setTimer(GATHER_MS, () => this.#wake());
   }
 
-  #say(record: ClaimedRecord, outcome: CallOutcome): void {
-    const { kind, id, service, method, attempt } = record;
-    const call = { kind, id, service, method, attempt };
-    const { tell } = this.#options;
-    if (outcome.state === 'RETRY') tell('call.retrying', { ...call, error: outcome.error, delayMs: outcome.delayMs });
-    if (outcome.state === 'DEAD') tell('call.dead', { ...call, error: outcome.error });
-  }
-
   /** Once a lease, and only when something is due that is not ours to claim. */
   async #endStrangers(): Promise<void> {
     const { clock, instance, methods, tell } = this.#options;
@@ -235,14 +231,6 @@ export class Dispatcher {
     this.#strangersAt = clock.monotonic();
     for (const { error, ...call } of await endStrangers(instance, methods)) tell('call.dead', { ...call, error });
   }
-}
-
-/** Attempts are never exceeded, and a call that shutdown cut short is made again elsewhere while they last. */
-function finalOf(record: ClaimedRecord, outcome: CallOutcome, { aborted }: AbortSignal): CallOutcome {
-  const isLast = record.attempt > record.maxRetries;
-  if (outcome.state === 'RETRY' && isLast) return { state: 'DEAD', error: outcome.error };
-  if (outcome.state === 'DEAD' && aborted && !isLast) return { state: 'RETRY', delayMs: 0, error: outcome.error };
-  return outcome;
 }
 
 function turn(): Promise<void> {

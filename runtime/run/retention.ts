@@ -3,6 +3,8 @@
 // What must hold: a row is deleted by primary key, in small statements; a running row and an instance that something
 // names are kept.
 import type { Instance } from '../lock/instance.js';
+import type { Method } from '../retry/methods.js';
+import { pruneRecords } from '../retry/prune.js';
 import type { JobDefinition, JobEntry } from '../types.js';
 
 export const PRUNE_JOB = 'dalJob.prune';
@@ -14,7 +16,8 @@ const INSTANCE_KEPT_MS = DAY_MS;
 const AT_ONCE = 500;
 
 const DEFINITION: JobDefinition = {
-  description: 'Delete job_log rows older than 30 days and instances that ended a day ago',
+  description:
+    'Delete job_log rows older than 30 days, retry records by their keep, and instances that ended a day ago',
   cron: '0 7 * * * *',
   timezone: 'UTC',
   dst: { gap: 'next', overlap: null },
@@ -28,11 +31,17 @@ const DEFINITION: JobDefinition = {
 };
 
 /** @param instance the instance as it is when the job runs */
-export function pruneEntry(instance: () => Instance): JobEntry<{ readonly signal: AbortSignal }> {
+export function pruneEntry(
+  instance: () => Instance,
+  methods: readonly Method[] = [],
+): JobEntry<{ readonly signal: AbortSignal }> {
   return {
     definition: DEFINITION,
     input: null,
-    load: async () => (context) => prune(instance(), context.signal),
+    load: async () => async (context) => {
+      for (const method of methods) await pruneRecords(instance(), method, context.signal);
+      await prune(instance(), context.signal);
+    },
   };
 }
 
@@ -46,8 +55,8 @@ async function prune(instance: Instance, signal: AbortSignal): Promise<void> {
   );
   const unnamed = `NOT EXISTS (SELECT 1 FROM ${tables.job_info} j WHERE j.owner = i.id)
     AND NOT EXISTS (SELECT 1 FROM ${tables.job_log} l WHERE l.app = i.app AND l.outcome = 'running' AND l.owner = i.id)
-    AND NOT EXISTS (SELECT 1 FROM ${tables.job_beforehand_retry} b WHERE b.owner = i.id)
-    AND NOT EXISTS (SELECT 1 FROM ${tables.job_retry} r WHERE r.owner = i.id)`;
+    AND NOT EXISTS (SELECT 1 FROM ${tables.job_beforehand_retry} b WHERE b.app = i.app AND b.state IN ('RUNNING', 'UNKNOWN') AND b.owner = i.id)
+    AND NOT EXISTS (SELECT 1 FROM ${tables.job_retry} r WHERE r.app = i.app AND r.state IN ('RUNNING', 'UNKNOWN') AND r.owner = i.id)`;
   const ended = `SELECT i.id FROM ${tables.job_instance} i
     WHERE i.app = ? AND i.state <> 'ALIVE' AND i.lease_until < ${dialect.now} - ? AND ${unnamed} LIMIT ${AT_ONCE}`;
   await deleteThose(instance, tables.job_instance, { sql: ended, values: [app, INSTANCE_KEPT_MS] });

@@ -1,0 +1,20 @@
+// How a claimed record ends here: what is settled of an execution's outcome, and what is said of it once it stands.
+// What must hold: attempts are never exceeded, whatever the outcome asks for.
+import type { Emit } from '../types.js';
+import type { CallOutcome, ClaimedRecord } from './record.js';
+
+/** A call that shutdown cut short is made again elsewhere, while its attempts last. */
+export function finalOf(record: ClaimedRecord, outcome: CallOutcome, { aborted }: AbortSignal): CallOutcome {
+  const isLast = record.attempt > record.maxRetries;
+  if (outcome.state === 'RETRY' && isLast) return { state: 'DEAD', error: outcome.error };
+  if (outcome.state === 'DEAD' && aborted && !isLast) return { state: 'RETRY', delayMs: 0, error: outcome.error };
+  return outcome;
+}
+
+/** Nothing is said of a success. */
+export function tellEnd(tell: Emit, record: ClaimedRecord, outcome: CallOutcome): void {
+  const { kind, id, service, method, attempt } = record;
+  const call = { kind, id, service, method, attempt };
+  if (outcome.state === 'RETRY') tell('call.retrying', { ...call, error: outcome.error, delayMs: outcome.delayMs });
+  if (outcome.state === 'DEAD') tell('call.dead', { ...call, error: outcome.error });
+}

@@ -1,0 +1,122 @@
+// What people see of retry records and decide about them; what becomes of finished ones.
+import { expect } from 'chai';
+import { Admin } from '../../../runtime/admin.js';
+import type { DalJobError } from '../../../runtime/errors.js';
+import { readDue } from '../../../runtime/lock/due.js';
+import { retryRow } from '../../../runtime/lock/retry-row.js';
+import { act, findRecords, listRecords } from '../../../runtime/retry/people.js';
+import { pruneRecords } from '../../../runtime/retry/prune.js';
+import { Dispatch, insertRecords, method, readRecords } from '../../support/records.js';
+import { APP, eachWorld, type Member } from '../../support/world.js';
+
+eachWorld((world) => {
+  let member: Member;
+  const insert = (kind: 'beforehand' | 'afterward', over = {}, count = 1) =>
+    insertRecords(world.database, kind, { nowMs: world.now, count, over });
+  const decide = async (what: 'requeued' | 'discarded', ...ids: string[]) =>
+    act(member.instance, { records: await findRecords(member.instance, ids), what, by: 'ann@desk' });
+  const codeOf = (work: Promise<unknown>) =>
+    work.then(
+      () => 'done',
+      (error: DalJobError) => error.code,
+    );
+
+  beforeEach(async () => {
+    member = await world.member();
+  });
+
+  it('are listed by kind, state and service, newest first', async () => {
+    const [a = ''] = await insert('beforehand', { state: 'DEAD', finished_at: world.now });
+    const [b = ''] = await insert('afterward', { state: 'DEAD', service: 'mail', live_key: null });
+    await insert('beforehand');
+    const ids = async (query: object) =>
+      (await listRecords(member.instance, { limit: 9, ...query })).map(({ id }) => id);
+    expect(await ids({ state: 'DEAD' })).to.deep.equal([b, a]);
+    expect(await ids({ kind: 'afterward' })).to.deep.equal([b]);
+    expect(await ids({ service: 'shop', state: 'DEAD' })).to.deep.equal([a]);
+    expect(await ids({ limit: 1 })).to.have.length(1);
+    expect(await codeOf(findRecords(member.instance, ['nothing']))).to.equal('DJ6023');
+    const { retries } = await new Admin(world.database, APP).status();
+    expect(retries.map(({ kind, state, count }) => `${kind} ${state} ${Number(count)}`).sort()).to.deep.equal([
+      'afterward DEAD 1',
+      'beforehand DEAD 1',
+      'beforehand RETRY 1',
+    ]);
+  });
+
+  it('are requeued with all their attempts, and the log says by whom', async () => {
+    const dead = { state: 'DEAD', attempt: 4, next_at: null, finished_at: world.now };
+    const [a = ''] = await insert('beforehand', dead);
+    const [b = ''] = await insert('afterward', { ...dead, live_key: null, retry_data_key: 'o1' });
+    const [c = ''] = await insert('beforehand', { state: 'UNKNOWN', attempt: 1, owner: 'gone', claim_key: 'k' });
+    await decide('requeued', a, b, c);
+    for (const row of [
+      ...(await readRecords(world.database, 'beforehand')),
+      ...(await readRecords(world.database, 'afterward')),
+    ])
+      expect(row).to.include({ state: 'RETRY', attempt: 0, next_at: world.now, owner: null, finished_at: null });
+    expect((await readRecords(world.database, 'afterward'))[0]?.live_key).to.equal('shop.shop.charge:o1');
+    const log = await world.log('dalJob.retry');
+    expect(log.map(({ outcome }) => outcome)).to.deep.equal(['requeued', 'requeued', 'requeued']);
+    expect(log.map(({ note }) => note)).to.include(`${a} by ann@desk: DEAD after 4, beforehand shop.charge`);
+    const dispatch = new Dispatch(world, member, [method('charge')]);
+    await dispatch.tick();
+    expect(dispatch.ran.map(({ attempt }) => attempt)).to.deep.equal([1, 1]);
+  });
+
+  it('are not requeued beside a live one of the same key, nor while they run; then nothing is done', async () => {
+    const [dead = ''] = await insert('afterward', { state: 'DEAD', live_key: null, retry_data_key: 'o1', attempt: 4 });
+    await insert('afterward', { live_key: 'shop.shop.charge:o1', retry_data_key: 'o1' });
+    const [runs = ''] = await insert('beforehand', { state: 'RUNNING', owner: member.instance.id });
+    const [free = ''] = await insert('beforehand', { state: 'DEAD' });
+    expect(await codeOf(decide('requeued', dead))).to.equal('DJ6024');
+    expect(await codeOf(decide('discarded', free, runs))).to.equal('DJ6024');
+    expect(await world.log()).to.have.length(0);
+    expect(await readRecords(world.database, 'beforehand')).to.have.length(2);
+    await decide('discarded', free);
+    expect((await readRecords(world.database, 'beforehand')).map(({ id }) => id)).to.deep.equal([runs]);
+    expect((await world.log()).map(({ outcome }) => outcome)).to.deep.equal(['discarded']);
+  });
+
+  it('are deleted when their method’s keep is over, by state', async () => {
+    const keep = { succeededMs: 1_000, deadMs: null };
+    const retry = {
+      mode: 'beforehand',
+      for: [],
+      maxRetries: 3,
+      onCrash: 'retry',
+      key: null,
+      concurrency: 16,
+      upcast: false,
+    } as const;
+    const backoff = { type: 'fixed', delayMs: 1, maxMs: 1, jitter: 0 } as const;
+    const charge = method('charge');
+    const kept = { ...charge, entry: { ...charge.entry, retry: { ...retry, backoff, keep } } };
+    await insert('beforehand', { state: 'SUCCEEDED', next_at: null, finished_at: world.now - 1_001 }, 600);
+    const [young = ''] = await insert('beforehand', {
+      state: 'SUCCEEDED',
+      next_at: null,
+      finished_at: world.now - 1_000,
+    });
+    const [dead = ''] = await insert('beforehand', { state: 'DEAD', next_at: null, finished_at: 1 });
+    await pruneRecords(member.instance, kept, new AbortController().signal);
+    expect((await readRecords(world.database, 'beforehand')).map(({ id }) => id)).to.deep.equal([young, dead]);
+  });
+
+  it('have a row in job_info that holds them back, takes no trigger, and is told of by the due read', async () => {
+    await world.register(member, retryRow());
+    const admin = new Admin(world.database, APP);
+    expect(await admin.trigger({ job: 'dalJob.retry', input: null, force: true })).to.deep.equal({
+      ok: false,
+      why: 'no job',
+    });
+    await insert('beforehand', { next_at: world.now + 500 });
+    expect(await readDue(member.instance)).to.include({ retriesDue: false, nextRetryMs: world.now + 500 });
+    await insert('afterward', {});
+    expect(await readDue(member.instance)).to.include({ retriesDue: true, nextRetryMs: world.now + 500 });
+    await admin.pause('dalJob.retry');
+    expect(await readDue(member.instance)).to.include({ retriesDue: false });
+    await admin.resume('dalJob.retry', null);
+    expect(await readDue(member.instance)).to.include({ retriesDue: true });
+  });
+});
