@@ -63,75 +63,77 @@ console.log('RESULT ' + JSON.stringify({ outcome, items: [...items], tables: tab
 await sequelize.close();
 `;
 
-eachDatabase(
-  (test) => {
-    let project: UserProject;
-    let registry: Registry;
-    const environment = () => ({ DATABASE_URL: test.url.replace(/^mariadb:/, 'mysql:') });
+describe('the package in a project that was there before', () => {
+  eachDatabase(
+    (test) => {
+      let project: UserProject;
+      let registry: Registry;
+      const environment = () => ({ DATABASE_URL: test.url.replace(/^mariadb:/, 'mysql:') });
 
-    before(async function () {
-      this.timeout(300_000);
-      const folder = scratchFolder('existing');
-      const packing = packProject(folder);
-      registry = await startRegistry();
-      project = new UserProject(join(folder, 'warehouse'), registry.url, {
-        'package.json': MANIFEST,
-        'tsconfig.base.json': BASE,
-        'tsconfig.json': {
-          extends: './tsconfig.base.json',
-          compilerOptions: { rootDir: 'src', outDir: 'build' },
-          include: ['src'],
-        },
-        '.gitignore': 'node_modules\nbuild\n',
-        'src/db.ts': DB,
+      before(async function () {
+        this.timeout(300_000);
+        const folder = scratchFolder('existing');
+        const packing = packProject(folder);
+        registry = await startRegistry();
+        project = new UserProject(join(folder, 'warehouse'), registry.url, {
+          'package.json': MANIFEST,
+          'tsconfig.base.json': BASE,
+          'tsconfig.json': {
+            extends: './tsconfig.base.json',
+            compilerOptions: { rootDir: 'src', outDir: 'build' },
+            include: ['src'],
+          },
+          '.gitignore': 'node_modules\nbuild\n',
+          'src/db.ts': DB,
+        });
+        await project.install((await packing).tarball);
       });
-      await project.install((await packing).tarball);
-    });
-    after(() => registry.close());
+      after(() => registry.close());
 
-    it('takes its place below src, and leaves what was there', async function () {
-      this.timeout(300_000);
-      const steps = await project.dalJob('init', '--database', 'mysql');
-      expect(steps).to.include('create jobs.yaml\nupdate package.json\nupdate .gitignore\ncreate .gitattributes\n');
-      await project.install();
-      const { scripts, dependencies } = JSON.parse(project.read('package.json'));
-      expect(scripts.start).to.equal('node build/main.js');
-      expect(dependencies).to.include(MANIFEST.dependencies);
+      it('takes its place below src, and leaves what was there', async function () {
+        this.timeout(300_000);
+        const steps = await project.dalJob('init', '--database', 'mysql');
+        expect(steps).to.include('create jobs.yaml\nupdate package.json\nupdate .gitignore\ncreate .gitattributes\n');
+        await project.install();
+        const { scripts, dependencies } = JSON.parse(project.read('package.json'));
+        expect(scripts.start).to.equal('node build/main.js');
+        expect(dependencies).to.include(MANIFEST.dependencies);
 
-      const yaml = project
-        .read('jobs.yaml')
-        .replace('*/10 * * * * *', '* * * * * *')
-        .replaceAll('sayHello', 'countStock');
-      project.write('jobs.yaml', yaml.replace('\n\njobs:', '\nentry: build/generated/index.js\n\njobs:'));
-      const said = await project.dalJob('gen');
-      expect(said).to.include('create src/handlers/jobs/countStock.ts');
-      const written = said.split('\n').flatMap((line) => /^(?:create|update) (\S+)/.exec(line)?.[1] ?? []);
-      expect(written.filter((file) => !/^src\/(generated|handlers)\//.test(file))).to.deep.equal([]);
-    });
+        const yaml = project
+          .read('jobs.yaml')
+          .replace('*/10 * * * * *', '* * * * * *')
+          .replaceAll('sayHello', 'countStock');
+        project.write('jobs.yaml', yaml.replace('\n\njobs:', '\nentry: build/generated/index.js\n\njobs:'));
+        const said = await project.dalJob('gen');
+        expect(said).to.include('create src/handlers/jobs/countStock.ts');
+        const written = said.split('\n').flatMap((line) => /^(?:create|update) (\S+)/.exec(line)?.[1] ?? []);
+        expect(written.filter((file) => !/^src\/(generated|handlers)\//.test(file))).to.deep.equal([]);
+      });
 
-    it('runs jobs over its Sequelize, and writes nothing in its transactions', async function () {
-      this.timeout(300_000);
-      const stub = project.read('src/handlers/jobs/countStock.ts');
-      const filled = stub
-        .replace(/^import \{ NotImplementedError \}.*\n/, "import { Stock, sequelize } from '../../db.js';\n")
-        .replace(/async \(\) => \{\n[^}]*\};\n/, HANDLER_BODY);
-      project.write('src/handlers/jobs/countStock.ts', filled);
-      project.write('src/main.ts', MAIN);
-      await Promise.all(COMPILERS.map((version) => project.tsc(version, '-p', '.', '--noEmit')));
-      await project.tsc('7', '-p', '.');
+      it('runs jobs over its Sequelize, and writes nothing in its transactions', async function () {
+        this.timeout(300_000);
+        const stub = project.read('src/handlers/jobs/countStock.ts');
+        const filled = stub
+          .replace(/^import \{ NotImplementedError \}.*\n/, "import { Stock, sequelize } from '../../db.js';\n")
+          .replace(/async \(\) => \{\n[^}]*\};\n/, HANDLER_BODY);
+        project.write('src/handlers/jobs/countStock.ts', filled);
+        project.write('src/main.ts', MAIN);
+        await Promise.all(COMPILERS.map((version) => project.tsc(version, '-p', '.', '--noEmit')));
+        await project.tsc('7', '-p', '.');
 
-      const said = await project.node(['build/main.js'], environment());
-      const { runs, tables, ...result } = JSON.parse(/RESULT (.*)/.exec(said)?.[1] ?? '{}');
-      expect(result).to.deep.equal({ outcome: 'succeeded', items: ['counted'] });
-      expect(tables).to.include.members(['job_info', 'job_log', 'job_instance', 'job_retry', 'job_beforehand_retry']);
-      expect(runs).to.be.greaterThan(0);
-    });
+        const said = await project.node(['build/main.js'], environment());
+        const { runs, tables, ...result } = JSON.parse(/RESULT (.*)/.exec(said)?.[1] ?? '{}');
+        expect(result).to.deep.equal({ outcome: 'succeeded', items: ['counted'] });
+        expect(tables).to.include.members(['job_info', 'job_log', 'job_instance', 'job_retry', 'job_beforehand_retry']);
+        expect(runs).to.be.greaterThan(0);
+      });
 
-    it('starts the compiled entry that its jobs.yaml names', async function () {
-      this.timeout(120_000);
-      const said = await project.startUntil(/"job":"countStock"/, [], environment());
-      expect(said).to.not.include('"level":50');
-    });
-  },
-  { dialects: ['mariadb'] },
-);
+      it('starts the compiled entry that its jobs.yaml names', async function () {
+        this.timeout(120_000);
+        const said = await project.startUntil(/"job":"countStock"/, [], environment());
+        expect(said).to.not.include('"level":50');
+      });
+    },
+    { dialects: ['mariadb'] },
+  );
+});

@@ -2,7 +2,7 @@
 // run as for a user, with nothing of this repository but the installed tarball and, to check types, a compiler.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { npmInstall, ROOT, run, userEnvironment } from './package.js';
 
@@ -11,10 +11,12 @@ export type CompilerVersion = (typeof COMPILERS)[number];
 
 const LIMIT_MS = 60_000;
 
-/** The tsc of a version. */
+/** The tsc of a version. @throws when this clone was installed before it was among the project's packages */
 export function compiler(version: CompilerVersion): string {
   const home = version === '7' ? '.' : `test/pack/typescript-${version}`;
-  return join(ROOT, home, 'node_modules/typescript/bin/tsc');
+  const file = join(ROOT, home, 'node_modules/typescript/bin/tsc');
+  if (!existsSync(file)) throw new Error(`TypeScript ${version} is not installed: run npm install`);
+  return file;
 }
 
 export class UserProject {
