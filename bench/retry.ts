@@ -20,19 +20,6 @@ const IN_FLIGHT = [1, 16, 64] as const;
 const LATER_MS = 9_999_999_999_999;
 const INSTANCE = fileURLToPath(new URL('./retry-instance.ts', import.meta.url));
 
-for (const kind of ['mysql', 'mariadb'] as const) {
-  const server = await benchServer(kind);
-  if (server === null) {
-    console.log(`${kind}: not on this machine`);
-    continue;
-  }
-  console.log(`${server.name}, median of ${ROUNDS} [min–max]`);
-  await makeTables(server.url);
-  await calls(server.url);
-  await dispatch(server.url);
-  await server.stop();
-}
-
 async function calls(url: string): Promise<void> {
   const results = new Series();
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -154,4 +141,17 @@ class Series {
       `  ${name.padEnd(34)} ${String(Math.round(median(values))).padStart(7)} ${range.padEnd(16)} ${unit.padEnd(12)} ${ratio}`,
     );
   }
+}
+
+for (const kind of ['mysql', 'mariadb'] as const) {
+  const server = await benchServer(kind);
+  if (server === null) {
+    console.log(`${kind}: not on this machine`);
+    continue;
+  }
+  console.log(`${server.name}, median of ${ROUNDS} [min–max]`);
+  await makeTables(server.url);
+  await calls(server.url);
+  await dispatch(server.url);
+  await server.stop();
 }
