@@ -97,10 +97,13 @@ interface Renewal {
   readonly row: AfterwardRow;
 }
 
+/** At least one attempt is left for the new arguments, also if the instance dies that runs the old ones for the last time. */
 function renew({ database }: Instance, { id, liveKey, row }: Renewal): Statement {
   return {
     sql: `UPDATE ${database.tables.job_retry} ${database.dialect.byPrimaryKey}
-      SET args = ?, args_hash = ?, generation = generation + 1 WHERE id = ? AND live_key = ?`,
+      SET args = ?, args_hash = ?, generation = generation + 1,
+        attempt = CASE WHEN attempt > max_retries THEN max_retries ELSE attempt END
+      WHERE id = ? AND live_key = ?`,
     values: [row.args, row.argsHash, id, liveKey],
   };
 }

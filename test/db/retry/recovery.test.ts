@@ -1,5 +1,6 @@
 // Retry records whose instance died, whose claim was not answered, whose process they kill, or that nobody living knows.
 import { expect } from 'chai';
+import { plainWay, recordAfterward } from '../../../runtime/retry/afterward-record.js';
 import { giveBack } from '../../../runtime/run/recover.js';
 import { type LossyDatabase, lossy } from '../../support/lossy.js';
 import { countStates, Dispatch, insertRecords, method, readRecords, SUCCEEDED, turn } from '../../support/records.js';
@@ -68,6 +69,18 @@ eachWorld((world, test) => {
     const last = new Dispatch(world, member, [charge]);
     await last.tick();
     expect(last.ran).to.have.length(0);
+  });
+
+  it('keeps an attempt for arguments that came while the last run of the older ones died', async () => {
+    const dead = await world.member();
+    const running = { state: 'RUNNING', owner: dead.instance.id, claim_key: 'k', attempt: 4 };
+    await insert('afterward', { ...running, retry_data_key: 'o1', live_key: 'shop.shop.notify:o1', method: 'notify' });
+    const row = { id: 'new', service: 'shop', method: 'notify', args: '[2]', argsHash: 'h1', key: 'o1', maxRetries: 3 };
+    const { instance } = member;
+    await recordAfterward(instance, plainWay(instance), { ...row, delayMs: 0, errorName: null, errorMessage: null });
+    await kill(dead);
+    await world.sweep(member);
+    expect(await only('afterward')).to.include({ state: 'RETRY', attempt: 3, args: '[2]' });
   });
 
   it('runs a record whose last attempt was lost with no other beside it', async () => {
