@@ -1,70 +1,102 @@
-// Whole-process time and memory of `dal-job gen` on the compiled bin, cold and unchanged, at 100 and 1,000 jobs, beside bare
-// `node -e 0` in the same run: `npm run bench:generate`. Median of five [min–max].
+// Whole-process time and memory of `dal-job gen` on the compiled bin, cold and unchanged, at 10 to 5,000 jobs, beside bare
+// `node -e 0` and a peer in the same run: graphql-codegen, with as many operations as jobs have inputs. `npm run bench:generate`.
+// Median of BENCH_ROUNDS (5) [min–max], and the work of all threads. The peer is installed into bench/peer when it is not there; BENCH_PEER=0 leaves it out.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createPeerProject, installPeer, peerCommand } from './generate-peer.js';
 import { median } from './servers.js';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
+const SIZES = (process.env.BENCH_SIZES ?? '10,100,1000,5000').split(',').map(Number);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIN = join(ROOT, 'dist/cli/main.js');
-if (!existsSync(BIN)) throw new Error('npm run build first: the bench measures the compiled bin');
+/** Said by a process as it ends: the most memory it had, in KiB, and the work of its threads, in microseconds. */
+const SAY_USAGE = `process.on('exit', () => {
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  require('fs').writeFileSync(process.env.BENCH_USAGE, JSON.stringify([maxRSS, userCPUTime + systemCPUTime]));
+});`;
 
+interface Sample {
+  readonly tookMs: number;
+  /** Of all its threads: what other processes on the machine hardly change. */
+  readonly workMs: number;
+  readonly peakMb: number;
+}
+
+if (!existsSync(BIN)) throw new Error('npm run build first: the bench measures the compiled bin');
 const folder = mkdtempSync(join(tmpdir(), 'dal-job-bench-'));
 try {
-  const bare = samples(() => run(['-e', '0'], folder));
-  print('node -e 0', bare, bare);
-  for (const jobs of [100, 1000]) measure(jobs, bare);
+  writeFileSync(join(folder, 'usage.cjs'), SAY_USAGE);
+  const peer = process.env.BENCH_PEER === '0' ? null : installPeer();
+  print(
+    'node -e 0',
+    samples(() => run(['-e', '0'], folder)),
+  );
+  for (const jobs of SIZES) measure(jobs, peer);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function measure(jobs: number, bare: readonly number[]): void {
-  const project = join(folder, `p${jobs}`);
-  const fresh = () => {
+function measure(jobs: number, peer: string | null): void {
+  const plain = join(folder, `plain${jobs}`);
+  const again = (project: string, typed: boolean) => (): Sample => {
     rmSync(project, { recursive: true, force: true });
-    createProject(project, jobs);
-  };
-  const cold = samples(() => {
-    fresh();
+    createProject(project, jobs, typed);
     return run([BIN, 'gen'], project);
-  });
-  const same = samples(() => run([BIN, 'gen'], project));
-  print(`gen, ${jobs} jobs, cold`, cold, bare);
-  print(`gen, ${jobs} jobs, unchanged`, same, bare);
+  };
+  print(`gen, ${jobs} jobs, cold`, samples(again(plain, false)));
+  print(
+    `gen, ${jobs} jobs, unchanged`,
+    samples(() => run([BIN, 'gen'], plain)),
+  );
+  print(`gen, ${jobs} jobs with input, cold`, samples(again(join(folder, `typed${jobs}`), true)));
+  if (peer === null) return;
+  const project = join(folder, `peer${jobs}`);
+  const cold = (): Sample => {
+    rmSync(project, { recursive: true, force: true });
+    createPeerProject(project, jobs);
+    return run(peerCommand(peer), project);
+  };
+  print(`graphql-codegen, ${jobs} operations, cold`, samples(cold));
 }
 
-function createProject(project: string, jobs: number): void {
+function createProject(project: string, jobs: number, typed: boolean): void {
   mkdirSync(join(project, 'node_modules'), { recursive: true });
   writeFileSync(join(project, 'package.json'), '{ "name": "bench", "type": "module" }');
   symlinkSync(ROOT, join(project, 'node_modules/dal-job'));
+  const input =
+    '    input: { type: object, required: [days], properties: { days: { type: integer }, note: { type: string } } }\n';
   const job = (n: number) =>
-    `  job${n}:\n    desc: Job ${n}\n    cron: "0 ${n % 60} ${n % 24} * * ?"\n    timeout: 50s\n    retry: { maxRetries: 3 }\n`;
+    `  job${n}:\n    cron: "0 ${n % 60} ${n % 24} * * ?"\n    timeout: 50s\n${typed ? input : '    retry: { maxRetries: 3 }\n'}`;
   const body = Array.from({ length: jobs }, (_, n) => job(n)).join('');
-  writeFileSync(
-    join(project, 'jobs.yaml'),
-    `version: 1\napp: bench\ndatabase:\n  url: "sqlite:./x.sqlite"\njobs:\n${body}`,
-  );
+  writeFileSync(join(project, 'jobs.yaml'), `version: 1\napp: bench\njobs:\n${body}`);
 }
 
-function samples(once: () => number): readonly number[] {
+function samples(once: () => Sample): readonly Sample[] {
   return Array.from({ length: ROUNDS }, once);
 }
 
-/** Milliseconds of the whole process. @throws when it does not exit with 0 */
-function run(args: readonly string[], cwd: string): number {
+/** The whole process. @throws when it does not exit with 0 */
+function run(args: readonly string[], cwd: string): Sample {
+  const usage = join(folder, 'usage');
+  const env = { ...process.env, BENCH_USAGE: usage, NODE_OPTIONS: `--require ${join(folder, 'usage.cjs')}` };
   const begin = performance.now();
-  const { status, stderr, stdout } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8' });
+  const { status, stderr, stdout } = spawnSync(process.execPath, args, { cwd, env, encoding: 'utf8' });
+  const tookMs = performance.now() - begin;
   if (status !== 0) throw new Error(`${args.join(' ')}: exit ${status}\n${stdout}${stderr}`);
-  return performance.now() - begin;
+  const [peakKb, workUs] = JSON.parse(readFileSync(usage, 'utf8')) as [number, number];
+  return { tookMs, workMs: workUs / 1_000, peakMb: peakKb / 1_024 };
 }
 
-function print(name: string, values: readonly number[], bare: readonly number[]): void {
-  const [low, high] = [Math.min(...values), Math.max(...values)].map(Math.round);
-  const ratio = (median(values) / median(bare)).toFixed(1);
+function print(name: string, all: readonly Sample[]): void {
+  const times = all.map(({ tookMs }) => tookMs);
+  const [low, high] = [Math.min(...times), Math.max(...times)].map(Math.round);
+  const middle = (key: keyof Sample) => Math.round(median(all.map((one) => one[key])));
+  const time = `${String(middle('tookMs')).padStart(6)} ms [${low}–${high}]`;
   console.log(
-    `${name.padEnd(28)} ${String(Math.round(median(values))).padStart(6)} ms [${low}–${high}]  ${ratio} × bare node`,
+    `${name.padEnd(40)} ${time.padEnd(24)} ${String(middle('workMs')).padStart(6)} ms of work  ${middle('peakMb')} MB`,
   );
 }

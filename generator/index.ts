@@ -101,7 +101,7 @@ function hashOf(text: string | null): string {
 }
 
 async function regenerate(run: Run): Promise<GenerateReport> {
-  const { model, problems, errorPlaces } = await readModel(run);
+  const { model, places, problems, errorPlaces } = await readModel(run);
   if (model === null) return invalid(run, problems);
   const wanted = wantedOf(model, errorPlaces);
   const { planGenerated, planHandlers } = await import('./plan.js');
@@ -115,7 +115,6 @@ async function regenerate(run: Run): Promise<GenerateReport> {
     ...orphanChanges(run.root, gone, run.prune ? asideFolder(folders) : null),
     ...staleStubs(run.root, folders, stubs),
   ];
-  const places = await readPlaces(run.text);
   const made = stateOf(run, { model, problems, wanted, plan, extension, places });
   const registry = `${folders.output}/registry.ts`;
   const noticed = renamesSeen(run, { path: registry, text: plan.get(registry) ?? '' }, gone);

@@ -4,10 +4,13 @@ import { buildModel } from './build.js';
 import type { Source } from './config-file.js';
 import type { Problem } from './diagnostics.js';
 import type { Model } from './model.js';
+import type { Places } from './places.js';
 import type { ErrorPlaces } from './read.js';
 
-export interface Read {
-  readonly model: Model | null;
+export type Read = Said &
+  ({ readonly model: null; readonly places: null } | { readonly model: Model; readonly places: Places });
+
+interface Said {
   readonly problems: readonly Problem[];
   readonly errorPlaces: ErrorPlaces;
 }
@@ -16,5 +19,7 @@ export interface Read {
 export async function readModel({ text, file }: Source): Promise<Read> {
   const { readConfig } = await import('./read.js');
   const { config, ...rest } = readConfig({ text, file });
-  return { model: config === null ? null : buildModel(config), ...rest };
+  if (config === null) return { model: null, places: null, ...rest };
+  const model = buildModel(config);
+  return { model, places: { folders: model.folders, entry: config.entry ?? null }, ...rest };
 }
