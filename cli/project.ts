@@ -73,6 +73,13 @@ export function jobsOf({ registry }: Project): ReadonlyMap<string, Job> {
   return new Map(all.map(([name, one]) => [name, createJob(name, one)]));
 }
 
+/** Methods whose calls are recorded, as `service.method`. */
+export function recordedCalls({ registry }: Project): readonly string[] {
+  return Object.entries(registry.services).flatMap(([service, { methods }]) =>
+    Object.entries(methods).flatMap(([method, { retry }]) => (retry === null ? [] : [`${service}.${method}`])),
+  );
+}
+
 /** @throws DalJobError DJ4001, with the nearest known name */
 export async function unknownJob(name: string, known: readonly string[]): Promise<DalJobError> {
   const { suggest } = await import('../generator/suggest.js');

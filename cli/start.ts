@@ -12,7 +12,7 @@ import { Screen } from './display/screen.js';
 import { generateFirst, requireFit, unfilledHandlers } from './fit.js';
 import { duration, oneLine, paint, table } from './format.js';
 import { count, wantsColor } from './output.js';
-import { databaseUrl, jobsOf, load, openProject, type Project } from './project.js';
+import { databaseUrl, jobsOf, load, openProject, type Project, recordedCalls } from './project.js';
 import { open } from './session.js';
 import { type StopSignal, stopSignal } from './signals.js';
 
@@ -85,7 +85,14 @@ async function runWithDisplay({ project, createApp, url, quiet, stop }: Starting
   const color = wantsColor(process.stdout);
   const screen = new Screen(process.stdout, process.stdout.isTTY === true);
   const jobs = jobsOf(project);
-  const display = new LiveDisplay({ app: project.registry.app, jobs, screen, color, quiet });
+  const display = new LiveDisplay({
+    app: project.registry.app,
+    jobs,
+    calls: recordedCalls(project),
+    screen,
+    color,
+    quiet,
+  });
   const app = createApp({ logger: display.log });
   display.listen(app);
   printJobs(project, screen, color);

@@ -4,8 +4,8 @@
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
 
-import type { ClaimContext, JobContext } from 'dal-job';
-import type { SalesPeriod, ShipOrdersRow } from './types.js';
+import type { ClaimContext, JobContext, OutboxOptions, OutboxReceipt, RetryContext } from 'dal-job';
+import type { SalesPeriod, ShipOrdersRow, WalletOrder } from './types.js';
 
 /** What each job's handler receives. */
 export interface JobContexts {
@@ -33,12 +33,70 @@ export interface Triggers {
   shipOrders: [];
 }
 
+/** What handlers/services/mail.ts implements. */
+export interface MailService {
+  /** Tell a customer that the order is there */
+  readonly confirm: (order: WalletOrder, text: string) => Promise<void>;
+  /** Retries a `confirm` that failed: true, it is done; false or an error, try again later. */
+  readonly retryConfirm: (context: RetryContext<[order: WalletOrder, text: string], { WalletOrder: [order: WalletOrder]; string: [text: string] }>) => boolean | Promise<boolean>;
+}
+
+/**
+ * Mail to customers
+ * What callers see: recorded and retried as jobs.yaml says.
+ */
+export interface MailProxy {
+  /** Tell a customer that the order is there */
+  readonly confirm: (order: WalletOrder, text: string) => Promise<void>;
+  /** Only writes the record, in the caller's transaction; the method runs after its commit. */
+  readonly with: (options: OutboxOptions) => MailOutbox;
+  /** For code that catches its own errors: asks for a retry under a key. */
+  readonly retryEnqueue: <M extends 'confirm'>(method: M, retryDataKey: string, ...args: Parameters<MailService[M]>) => Promise<void>;
+}
+
+/** What can be written in the caller's transaction, to run after its commit. */
+export interface MailOutbox {
+  /** For code that catches its own errors: asks for a retry under a key. */
+  readonly retryEnqueue: <M extends 'confirm'>(method: M, retryDataKey: string, ...args: Parameters<MailService[M]>) => Promise<void>;
+}
+
+/** What handlers/services/payment.ts implements. */
+export interface PaymentService {
+  /** Take the money for an order */
+  readonly charge: (order: WalletOrder) => Promise<void>;
+}
+
+/**
+ * Payments by wallet, taken when the customer orders
+ * What callers see: recorded and retried as jobs.yaml says.
+ */
+export interface PaymentProxy {
+  /** Take the money for an order */
+  readonly charge: (order: WalletOrder) => Promise<void>;
+  /** Only writes the record, in the caller's transaction; the method runs after its commit. */
+  readonly with: (options: OutboxOptions) => PaymentOutbox;
+}
+
+/** What can be written in the caller's transaction, to run after its commit. */
+export interface PaymentOutbox {
+  /** Take the money for an order */
+  readonly charge: (order: WalletOrder) => Promise<OutboxReceipt>;
+}
+
 /** What the user implements, by service. */
 export interface Implementations {
+  /** Mail to customers */
+  readonly mail: MailService;
+  /** Payments by wallet, taken when the customer orders */
+  readonly payment: PaymentService;
 }
 
 /** What callers see, by service. */
 export interface Services {
+  /** Mail to customers */
+  readonly mail: MailProxy;
+  /** Payments by wallet, taken when the customer orders */
+  readonly payment: PaymentProxy;
 }
 
 /** All of it, as the runtime takes it. */

@@ -4,12 +4,13 @@
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
 
-import { type App, type AppOptions, createApp as create } from 'dal-job';
-import type { Implementations, JobContexts, Types } from './contracts.js';
+import { type App, type AppOptions, type CallContext, callContext as context, createApp as create } from 'dal-job';
+import type { Implementations, JobContexts, Services, Types } from './contracts.js';
 import type { Models } from './models/index.js';
 import { registry } from './registry.js';
 export type { Models } from './models/index.js';
-export type { SalesPeriod, ShipOrdersRow } from './types.js';
+export type { SalesPeriod, ShipOrdersRow, WalletOrder } from './types.js';
+export type { MailProxy, MailService, PaymentProxy, PaymentService } from './contracts.js';
 /** The names of the jobs. */
 export type JobName = keyof JobContexts;
 /** What a file of handlers/jobs/ exports. */
@@ -47,4 +48,12 @@ export function createApp(options?: AppOptions): GeneratedApp {
       },
     },
   }) as GeneratedApp;
+}
+
+/**
+ * The services, signal and log of the job, call or retry that this runs below, and its `retry`.
+ * @throws DalJobError DJ6011 outside of any
+ */
+export function callContext(): CallContext<Services> {
+  return context<Services>();
 }

@@ -6,10 +6,12 @@
 
 import type { Registry } from 'dal-job';
 import type { Types } from './contracts.js';
+import { mailMethods, mailProxy } from './services/mail.js';
+import { paymentMethods, paymentProxy } from './services/payment.js';
 import { validateSalesPeriod } from './validators.js';
 export const registry = {
   app: 'shop',
-  configHash: '28183b76f5cdc7d20c431dc752bddbc5fee346cdd6eeea127d887de952dadaf5',
+  configHash: 'b3f981ceaa261d56c7dbc7d0a42be8559a653583962558a9e80a8218de8ba192',
   database: { url: '${DATABASE_URL:-sqlite:./.dal-job/jobs.sqlite}', tablePrefix: '' },
   jobs: {
     chargeCards: {
@@ -129,6 +131,19 @@ export const registry = {
       load: () => import('../handlers/jobs/shipOrders.js').then((m) => m.shipOrders),
     },
   },
-  services: {},
-  errors: {},
+  services: {
+    mail: {
+      methods: mailMethods,
+      proxy: mailProxy,
+      load: () => import('../handlers/services/mail.js').then((m) => m.mail),
+    },
+    payment: {
+      methods: paymentMethods,
+      proxy: paymentProxy,
+      load: () => import('../handlers/services/payment.js').then((m) => m.payment),
+    },
+  },
+  errors: {
+    GatewayBusy: { load: () => import('../handlers/shop/gateway.js').then((m) => m.GatewayBusy) },
+  },
 } satisfies Registry<Types>;

@@ -18,3 +18,8 @@ export interface ShipOrdersRow {
   product: string
   status: string
 }
+
+export interface WalletOrder {
+  cents: number
+  id: number
+}

@@ -47,7 +47,10 @@ export class DalJobApp {
     const { clock, maxPayloadBytes } = this.#config;
     const emit: Emit = (event, data) => this.#events.emit(event, data);
     const logOf = (fields: object) => runLog(this.#log, fields);
-    this.#services = new Services({ registry, clock, maxPayloadBytes, emit, logOf });
+    this.#services = new Services({
+      ...{ registry, clock, maxPayloadBytes, emit, logOf },
+      sequelize: () => this.sequelize,
+    });
     this.services = this.#services.proxies;
   }
 

@@ -60,6 +60,8 @@ export interface AppEvents {
   'job.registered': { readonly redefined: readonly string[]; readonly retired: readonly string[] };
   'database.down': { readonly error: Error };
   'database.up': { readonly downMs: number };
+  /** A call that had failed, or was only recorded, was made from its record and returned. First calls are not told. */
+  'call.succeeded': CallEvent;
   /** A recorded call failed and will be made again. */
   'call.retrying': CallEvent & { readonly error: unknown; readonly delayMs: number };
   /** A recorded call failed for good: its attempts are used up, or its error is not worth another. */

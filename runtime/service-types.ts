@@ -1,6 +1,6 @@
 // The shapes of services that generated code, user code and the runtime share: what a method is, what a proxy calls, what a
 // retry is told. Beside types.ts, which has jobs. A leaf: types only.
-import type { Transaction } from 'sequelize';
+import type { Sequelize, Transaction } from 'sequelize';
 import type { Backoff, Log, Validator } from './types.js';
 
 /** Which of the two kinds of retry: recorded before every call, or recorded when a call has failed. */
@@ -35,6 +35,8 @@ export interface CallContext<Services = object> {
   readonly services: Services;
   readonly signal: AbortSignal;
   readonly log: Log;
+  /** The application's Sequelize over the same database. */
+  readonly sequelize: Sequelize;
   /** undefined in the first execution. */
   readonly retry: RetryInfo | undefined;
 }

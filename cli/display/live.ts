@@ -10,7 +10,19 @@ import { clockTime, instanceLabel, paint, type Style } from '../format.js';
 import { count } from '../output.js';
 import { Elsewhere, type News } from './elsewhere.js';
 import { footerText } from './footer.js';
-import { elsewhereRow, finishedRow, fireRow, format, heading, type Row, retryingRow, type Widths } from './row.js';
+import {
+  type CallNews,
+  callName,
+  callRow,
+  elsewhereRow,
+  finishedRow,
+  fireRow,
+  format,
+  heading,
+  type Row,
+  retryingRow,
+  type Widths,
+} from './row.js';
 import { Said, type Speaker, type Spoken } from './said.js';
 import type { Screen } from './screen.js';
 
@@ -22,6 +34,8 @@ export interface Listenable {
 export interface LiveOptions {
   readonly app: string;
   readonly jobs: ReadonlyMap<string, Job>;
+  /** Methods whose calls are recorded, as `service.method`. */
+  readonly calls: readonly string[];
   readonly screen: Screen;
   readonly color: boolean;
   /** Only what did not succeed. */
@@ -52,7 +66,7 @@ export class LiveDisplay {
 
   constructor(options: LiveOptions) {
     this.#options = options;
-    const job = Math.max(3, ...[...options.jobs.keys()].map(({ length }) => length));
+    const job = Math.max(3, ...[...options.jobs.keys(), ...options.calls].map(({ length }) => length));
     this.#widths = { job, where: instanceLabel({ host: hostname(), pid: process.pid, id: '0000' }).length };
     this.#said = new Said((spoken) => this.#speak(spoken));
   }
@@ -75,6 +89,9 @@ export class LiveDisplay {
     app.on('fire.skipped', (d) => this.#row(fireRow('skipped', d, Date.now())));
     app.on('fire.missed', (d) => this.#row(fireRow('missed', d, Date.now())));
     app.on('fire.queued', (d) => this.#row(fireRow('queued', d, Date.now())));
+    app.on('call.succeeded', (d) => this.#called('succeeded', d));
+    app.on('call.retrying', (d) => this.#called('retrying', d));
+    app.on('call.dead', (d) => this.#called('failed', d));
     for (const [event, style, words] of REMARKS) app.on(event, (d) => this.remark(words(d), style));
     app.on('run.fenced', ({ job, fireMs }) => void this.#running.delete(`${job}@${fireMs}`));
   }
@@ -131,6 +148,11 @@ export class LiveDisplay {
     this.#row(finishedRow(d, { atMs: Date.now(), where: this.#instance, said: this.#said.take(speakerOf(d)) }));
   }
 
+  #called(word: 'succeeded' | 'retrying' | 'failed', d: CallNews): void {
+    const said = this.#said.take({ job: callName(d), fireTime: d.id, attempt: d.attempt });
+    this.#row(callRow(word, d, { atMs: Date.now(), where: this.#instance, said }));
+  }
+
   #row(row: Row): void {
     const { screen, color, quiet } = this.#options;
     if (!quiet || row.word !== 'succeeded') screen.line(format(row, this.#widths, color));
@@ -185,6 +207,8 @@ const REMARKS: readonly Remark[] = [
   remark('run.fenced', 'red', (d) => `${fire(d)} belongs to another instance by now: its result here is dropped`),
   remark('run.zombie', 'red', (d) => `${fire(d)} ignores its signal; the job waits here until it ends`),
   remark('run.lost', 'red', (d) => `${fire(d)} was lost with its instance${d.rerun ? '; it runs again' : ''}`),
+  remark('call.unknown', 'red', (d) => `${callName(d)} was cut short with its instance: dal-job retries show ${d.id}`),
+  remark('retry.lost', 'red', (d) => `${callName(d)} failed, and no record of it could be written`),
   remark('lease.lost', 'red', () => 'this instance lost its lease: its runs are aborted, it comes back under a new id'),
   remark(
     'instance.ended',

@@ -87,6 +87,27 @@ export function retryingRow(d: AppEvents['run.retrying'], at: { atMs: number; wh
   return { ...rowOfOutcome('retrying'), ...at, job: d.job, tookMs: null, own: true, detail };
 }
 
+/** What one of the three events of a recorded call tells. */
+export type CallNews = AppEvents['call.succeeded'] & { readonly error?: unknown; readonly delayMs?: number };
+
+/** A recorded call, as its instance tells of it. */
+export function callRow(
+  word: 'succeeded' | 'retrying' | 'failed',
+  d: CallNews,
+  { said, ...at }: { atMs: number; where: string; said: string },
+): Row {
+  const again = word === 'retrying' ? [`attempt ${d.attempt + 1} in ${duration(d.delayMs ?? 0)}`] : [];
+  const tries =
+    word === 'retrying' || d.attempt < 2 ? [] : [`${word === 'succeeded' ? 'at' : 'after'} attempt ${d.attempt}`];
+  const error = d.error === undefined ? [] : [describe(d.error)];
+  const detail = oneLine([...tries, ...error, ...again, ...(said === '' ? [] : [said])].join('; '));
+  return { ...rowOfOutcome(word), ...at, job: callName(d), tookMs: null, own: true, detail };
+}
+
+export function callName({ service, method }: { readonly service: string; readonly method: string }): string {
+  return `${service}.${method}`;
+}
+
 /** A fire that no run serves. */
 export function fireRow(word: 'skipped' | 'missed' | 'queued', d: FireEvent, atMs: number): Row {
   const fires = d.count > 1 ? `${d.count} fires up to ${clockTime(d.fireMs)}` : `the fire of ${clockTime(d.fireMs)}`;

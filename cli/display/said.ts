@@ -33,7 +33,7 @@ export class Said {
   log(speaker: Speaker | null = null): Log & { child: (fields: object) => Log } {
     const at = (level: Spoken['level']) => (fields: object, message?: string) =>
       this.#hear({ speaker, level, text: wordsOf(fields, message) }, 'event' in fields);
-    const child = (fields: object) => this.log(fields as Speaker);
+    const child = (fields: object) => this.log(speakerOf(fields));
     return { debug() {}, info: at('info'), warn: at('warn'), error: at('error'), child };
   }
 
@@ -64,6 +64,13 @@ export class Said {
     if (before !== undefined) this.#tell(before);
     this.#last.set(key, { ...spoken, atMs: Date.now() });
   }
+}
+
+/** A run names its job, a recorded call its service and method. */
+function speakerOf(fields: object): Speaker {
+  const { service, method, id = '', attempt = 1 } = fields as Readonly<Record<string, string | number>>;
+  if (service === undefined) return fields as Speaker;
+  return { job: `${service}.${method}`, fireTime: String(id), attempt: Number(attempt) };
 }
 
 function keyOf({ job, fireTime, attempt }: Speaker): string {

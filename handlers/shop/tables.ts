@@ -11,8 +11,8 @@ import {
 } from 'sequelize';
 
 export type OrderStatus = 'NEW' | 'PAID' | 'CLOSED' | 'SHIPPED' | 'LOST';
-/** Cards are charged by us; with a transfer, the money comes or does not. */
-export type Payment = 'card' | 'transfer';
+/** Cards are charged by a job, wallets when the order is placed; with a transfer, the money comes or does not. */
+export type Payment = 'card' | 'wallet' | 'transfer';
 
 export class Product extends Model<InferAttributes<Product>, InferCreationAttributes<Product>> {
   declare name: string;

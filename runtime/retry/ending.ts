@@ -15,6 +15,7 @@ export function finalOf(record: ClaimedRecord, outcome: CallOutcome, { aborted }
 export function tellEnd(tell: Emit, record: ClaimedRecord, outcome: CallOutcome): void {
   const { kind, id, service, method, attempt } = record;
   const call = { kind, id, service, method, attempt };
+  if (outcome.state === 'SUCCEEDED') tell('call.succeeded', call);
   if (outcome.state === 'RETRY') tell('call.retrying', { ...call, error: outcome.error, delayMs: outcome.delayMs });
   if (outcome.state === 'DEAD') tell('call.dead', { ...call, error: outcome.error });
 }

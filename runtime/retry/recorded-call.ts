@@ -42,6 +42,8 @@ export interface CallDeps {
   /** A logger whose lines carry the fields. */
   readonly logOf: (fields: object) => Log;
   readonly secrets: Secrets;
+  /** Open while the app is started. */
+  readonly sequelize: () => Instance['database']['sequelize'];
 }
 
 /** For as long as a membership lasts. */
@@ -132,6 +134,9 @@ export function contextOf(deps: CallDeps, { service, method }: Method, { signal,
     services: deps.services,
     signal,
     retry,
+    get sequelize() {
+      return deps.sequelize();
+    },
     get log() {
       log ??= deps.logOf(retry === undefined ? { service, method } : { service, method, ...retry });
       return log; // made when first asked for: most calls never do

@@ -43,6 +43,7 @@ export interface ServicesOptions {
   readonly emit: Emit;
   readonly logOf: (fields: object) => Log;
   readonly maxPayloadBytes: number;
+  readonly sequelize: CallDeps['sequelize'];
 }
 
 export class Services {

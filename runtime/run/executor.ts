@@ -151,7 +151,13 @@ async function tryOnce(
 async function invoke({ call }: Handler, context: JobContext<string, unknown, object>): Promise<AttemptResult> {
   try {
     const { services, signal, log } = context;
-    await runInContext({ services, signal, log, retry: undefined }, () => call(context));
+    const below = {
+      ...{ services, signal, log, retry: undefined },
+      get sequelize() {
+        return context.sequelize;
+      },
+    };
+    await runInContext(below, () => call(context));
     return { outcome: 'succeeded' };
   } catch (error) {
     return asFailure(error);

@@ -107,6 +107,7 @@ const LINES: { readonly [E in keyof AppEvents]: Line<E> } = {
   'database.down': (d) => ['error', 'database does not answer; trying on', { error: describeError(d.error) }],
   'database.up': (d) => ['info', 'database answers again', d],
   'sweep.blocked': (d) => ['warn', 'sweep blocked: something holds the row of the job', d],
+  'call.succeeded': (d) => ['debug', 'call made from its record', d],
   'call.retrying': (d) => ['warn', 'call failed, another attempt follows', { ...d, error: describeError(d.error) }],
   'call.dead': (d) => ['error', 'call failed for good', { ...d, error: describeError(d.error) }],
   'call.unknown': (d) => ['error', 'call of unknown outcome: its instance is gone; a person decides', d],

@@ -173,7 +173,10 @@ export class Caller {
       (this.said as Record<string, unknown>)[event] = [...list, data];
       events.emit(event, data);
     };
-    this.services = new Services({ registry, clock, maxPayloadBytes, emit, logOf: (fields) => runLog(log, fields) });
+    this.services = new Services({
+      ...{ registry, clock, maxPayloadBytes, emit, logOf: (fields: object) => runLog(log, fields) },
+      sequelize: () => database.sequelize,
+    });
     this.services.readKeys({ DAL_JOB_SECRET_KEYS: keys });
     this.payment = (this.services.proxies as { payment: AnyProxy }).payment;
   }
