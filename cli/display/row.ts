@@ -2,6 +2,7 @@
 // words, from words to text.
 import type { LogEntry } from '../../runtime/admin.js';
 import { tellRows } from '../../runtime/claim/counts.js';
+import { DalJobError } from '../../runtime/errors.js';
 import type { AppEvents, FireEvent, Outcome } from '../../runtime/types.js';
 import { clockTime, duration, oneLine, paint, type Style, styleOf } from '../format.js';
 import { why } from '../logs.js';
@@ -99,7 +100,7 @@ export function callRow(
   const again = word === 'retrying' ? [`attempt ${d.attempt + 1} in ${duration(d.delayMs ?? 0)}`] : [];
   const tries =
     word === 'retrying' || d.attempt < 2 ? [] : [`${word === 'succeeded' ? 'at' : 'after'} attempt ${d.attempt}`];
-  const error = d.error === undefined ? [] : [describe(d.error)];
+  const error = d.error === undefined ? [] : [word === 'retrying' ? expected(d.error) : describe(d.error)];
   const detail = oneLine([...tries, ...error, ...again, ...(said === '' ? [] : [said])].join('; '));
   return { ...rowOfOutcome(word), ...at, job: callName(d), tookMs: null, own: true, detail };
 }
@@ -137,6 +138,12 @@ export function describe(error: unknown): string {
   const place = ownLine(error.stack ?? '');
   const expected = error.name === 'BizRetryNeedError' || 'code' in error;
   return `${error.name}: ${error.message}${place === null || expected ? '' : ` (${place})`}`;
+}
+
+/** An error that is worth another try: where it was thrown is of no interest. */
+function expected(error: unknown): string {
+  if (error instanceof DalJobError && error.code === 'DJ6010') return 'not done yet, says its companion';
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
 function ownLine(stack: string): string | null {

@@ -11,7 +11,7 @@ export function finalOf(record: ClaimedRecord, outcome: CallOutcome, { aborted }
   return outcome;
 }
 
-/** Nothing is said of a success. */
+/** To whoever listens; what it became stands in the database by now. */
 export function tellEnd(tell: Emit, record: ClaimedRecord, outcome: CallOutcome): void {
   const { kind, id, service, method, attempt } = record;
   const call = { kind, id, service, method, attempt };
