@@ -18,13 +18,17 @@ export interface Patch {
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 /** What can be run from a tree. */
-const SCRIPTS = ['instance', 'call-instance'] as const;
+const SCRIPTS = ['instance', 'call-instance', 'claim-instance'] as const;
 export type Script = (typeof SCRIPTS)[number];
 const SOURCES = [
   'runtime',
-  ...[...SCRIPTS.map((script) => `${script}.ts`), 'instance-options.ts', 'call-options.ts', 'random.ts'].map(
-    (name) => `test/process/${name}`,
-  ),
+  ...[
+    ...SCRIPTS.map((script) => `${script}.ts`),
+    'instance-options.ts',
+    'call-options.ts',
+    'claim-options.ts',
+    'random.ts',
+  ].map((name) => `test/process/${name}`),
   ...['witness-client.ts', 'witness-events.ts'].map((name) => `test/support/${name}`),
 ];
 

@@ -9,6 +9,7 @@ import type { RunKind } from '../../runtime/types.js';
 import type {
   CallEvent,
   HarnessEvent,
+  RowsEvent,
   RunEvent,
   RunFacts,
   Undecided,
@@ -31,7 +32,7 @@ export interface WitnessedContext {
 
 export interface WitnessClient {
   /** Resolves when it is on disk. @throws when the witness is gone. */
-  tell(body: RunEvent | HarnessEvent | CallEvent): Promise<void>;
+  tell(body: RunEvent | HarnessEvent | CallEvent | RowsEvent): Promise<void>;
   /** Marks START, works, marks END, whatever the work does; its error goes on. */
   witnessRun(context: WitnessedContext, work: () => Promise<void>): Promise<void>;
   /** An effect on the witness's own fenced resource; whether it was accepted. */
@@ -44,7 +45,7 @@ export interface WitnessClient {
 /** @throws when nothing listens there. */
 export async function connectWitness(socketPath: string, instance = String(process.pid)): Promise<WitnessClient> {
   const send = await openLine(socketPath);
-  const tell = async (body: RunEvent | HarnessEvent | CallEvent) => void (await send.ask(body));
+  const tell = async (body: RunEvent | HarnessEvent | CallEvent | RowsEvent) => void (await send.ask(body));
   const facts = (context: WitnessedContext) => factsOf(context, instance);
   return {
     tell,

@@ -83,6 +83,16 @@ export type CallEvent =
   | ({ readonly event: 'CALL_START' } & CallFacts)
   | ({ readonly event: 'CALL_END'; readonly outcome: 'returned' | 'threw' } & CallFacts);
 
+/** A batch of claimed rows with its handler. */
+export type RowsEvent =
+  | { readonly event: 'ROWS_START'; readonly batch: string; readonly pid: number; readonly rows: readonly number[] }
+  | {
+      readonly event: 'ROWS_END';
+      readonly batch: string;
+      readonly pid: number;
+      readonly outcome: 'returned' | 'threw';
+    };
+
 export type HarnessEvent =
   | { readonly event: 'PLAN'; readonly plan: Plan }
   /** An instance runs. */
@@ -112,13 +122,13 @@ export interface Stamp {
 }
 
 export type Stamped<E> = E & Stamp;
-export type WitnessEvent = Stamped<RunEvent | HarnessEvent | CallEvent>;
+export type WitnessEvent = Stamped<RunEvent | HarnessEvent | CallEvent | RowsEvent>;
 export type Start = Stamped<Extract<RunEvent, { event: 'START' }>>;
 
 /** One line of the socket: an event and the number to acknowledge it by; effects leave the judgement to the witness. */
 export interface WitnessMessage {
   readonly id: number;
-  readonly body: RunEvent | HarnessEvent | CallEvent | Undecided;
+  readonly body: RunEvent | HarnessEvent | CallEvent | RowsEvent | Undecided;
 }
 
 /** An effect on the witness's own fenced resource. */

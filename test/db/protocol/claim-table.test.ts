@@ -4,7 +4,6 @@ import { expect } from 'chai';
 import { openClaims } from '../../../runtime/claim/check.js';
 import { candidatesSql, findCandidates, newClaimKey, stamp, stampSql } from '../../../runtime/claim/take.js';
 import type { ClaimDefinition } from '../../../runtime/claim-types.js';
-import type { Database } from '../../../runtime/db/database.js';
 import type { SqlValue } from '../../../runtime/db/step.js';
 import { DalJobError } from '../../../runtime/errors.js';
 import { createApp } from '../../../runtime/index.js';
@@ -139,14 +138,10 @@ eachWorld((world, test) => {
     { column: 'at', is: 'before', ms: 60_000 },
     { column: 'group', is: 'equal', value: 'PAID' },
   ] as const;
-  // On a connection of its own: libsql leaves an EXPLAIN active, which bars DROP TABLE.
-  let other: Database;
-  before(async () => {
-    other = await test.openTestDatabase();
-  });
   const EXPLAIN = { sqlite: 'EXPLAIN QUERY PLAN', mysql: 'EXPLAIN FORMAT=TRADITIONAL', mariadb: 'EXPLAIN' };
+  /** On a connection of its own: libsql leaves an EXPLAIN active, which bars DROP TABLE, and sees no schema newer than it is. */
   const plan = async (sql: string, values: readonly SqlValue[]) => {
-    await other.query(`SELECT 1 FROM \`${TABLE}\` LIMIT 1`, []); // a connection of SQLite's sees a new schema when it runs something
+    const other = await test.openTestDatabase();
     return JSON.stringify(await other.query(`${EXPLAIN[other.dialect.name]} ${sql}`, values));
   };
 

@@ -1,0 +1,128 @@
+// Rows claimed, handled and settled a second, by 1 and 4 instances at batches of 1 to 1,000, beside the same work in bare
+// SQL in the same run: `npm run bench:claim`. The handler waits 0 or 2 ms a row. Then the price of a large table: 1,000 rows that
+// wait among 5 million, beside 1,000 alone. Figures are medians of BENCH_ROUNDS (3).
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { ClaimDefinition } from 'dal-job';
+import { bareRows, connect, makeTable, release, TABLE } from './claim-floor.js';
+import { benchServer, median } from './servers.js';
+
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
+const LARGE = Number(process.env.BENCH_LARGE ?? 5_000_000);
+const INSTANCE = fileURLToPath(new URL('./claim-instance.ts', import.meta.url));
+const BATCHES = [1, 10, 100, 1_000];
+/** Enough for a few seconds each. */
+const ROWS = {
+  0: { 1: 800, 10: 4_000, 100: 16_000, 1000: 32_000 },
+  2: { 1: 1_000, 10: 1_600, 100: 2_400, 1000: 8_000 },
+};
+
+interface Report {
+  readonly rows: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+for (const kind of ['mysql', 'mariadb'] as const) {
+  const server = await benchServer(kind);
+  if (server === null) {
+    console.log(`${kind}: not on this machine`);
+    continue;
+  }
+  console.log(`${server.name}: rows/s, median of ${ROUNDS}; bare SQL with as many connections as instances`);
+  console.log('  wait a row  batch   bare 1  dal-job 1   bare 4  dal-job 4   4 ÷ 1');
+  for (const waitMs of [0, 2] as const) for (const batch of BATCHES) await compare(server.url, waitMs, batch);
+  await price(server.url);
+  await server.stop();
+}
+
+async function compare(url: string, waitMs: 0 | 2, batch: number): Promise<void> {
+  const count = (ROWS[waitMs] as Record<number, number>)[batch] ?? 1_000;
+  const connection = await connect(url);
+  await makeTable(connection, count);
+  const rates: Record<string, number[]> = { 'bare 1': [], 'bare 4': [], 'dal-job 1': [], 'dal-job 4': [] };
+  for (const workers of [1, 4]) {
+    const instances = await start(url, { batch, waitMs, workers });
+    await drained(connection, instances, 100); // everything is loaded, everybody is at work
+    for (let round = 0; round < ROUNDS; round += 1) {
+      rates[`dal-job ${workers}`]?.push((await drained(connection, instances, count)).rate);
+    }
+    await Promise.all(instances.map(stop));
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await release(connection, count);
+      rates[`bare ${workers}`]?.push(await bareRows(url, count, { batch, waitMs, workers }));
+    }
+  }
+  await connection.end();
+  const of = (name: string) => median(rates[name] ?? []);
+  const columns = ['bare 1', 'dal-job 1', 'bare 4', 'dal-job 4'].map((name) =>
+    String(Math.round(of(name))).padStart(9),
+  );
+  const ratio = (of('dal-job 4') / of('dal-job 1')).toFixed(2);
+  console.log(`  ${String(waitMs).padStart(7)} ms ${String(batch).padStart(6)} ${columns.join(' ')}   ${ratio}`);
+}
+
+async function price(url: string): Promise<void> {
+  const times = [];
+  for (const size of [1_000, LARGE]) {
+    const connection = await connect(url);
+    await makeTable(connection, size);
+    await connection.query(`ANALYZE TABLE ${TABLE}`);
+    const instances = await start(url, { batch: 100, waitMs: 0, workers: 1 });
+    await drained(connection, instances, 1_000);
+    const spent = [];
+    for (let round = 0; round < ROUNDS * 3; round += 1) spent.push((await drained(connection, instances, 1_000)).ms);
+    times.push(median(spent));
+    await Promise.all(instances.map(stop));
+    await connection.end();
+  }
+  const [small = Number.NaN, large = Number.NaN] = times;
+  console.log(
+    `  1,000 waiting rows: ${small.toFixed(0)} ms alone, ${large.toFixed(0)} ms among ${LARGE} (× ${(large / small).toFixed(2)})`,
+  );
+}
+
+/** Lets rows wait, until the instances have done them all. */
+async function drained(
+  connection: Awaited<ReturnType<typeof connect>>,
+  instances: readonly ChildProcess[],
+  count: number,
+): Promise<{ rate: number; ms: number }> {
+  const reports: Report[] = [];
+  const done = new Promise<void>((resolve) => {
+    for (const instance of instances) {
+      instance.on('message', (report: Report) => {
+        reports.push(report);
+        if (reports.reduce((sum, { rows }) => sum + rows, 0) === count) resolve();
+      });
+    }
+  });
+  await release(connection, count);
+  await done;
+  for (const instance of instances) instance.removeAllListeners('message');
+  const ms = Math.max(...reports.map(({ toMs }) => toMs)) - Math.min(...reports.map(({ fromMs }) => fromMs));
+  return { rate: (count * 1_000) / ms, ms };
+}
+
+async function start(url: string, { batch, waitMs, workers }: { batch: number; waitMs: number; workers: number }) {
+  const claim: ClaimDefinition = {
+    table: TABLE,
+    key: ['id'],
+    where: [{ column: 'state', is: 'equal', value: 'WAITING' }],
+    orderBy: ['place'],
+    ...{ batch, concurrency: 1, failed: null, maxAttempts: null, attemptsColumn: null, timezone: 'UTC' },
+    columns: { id: 'integer', state: 'string', place: 'integer', payload: 'string' },
+    done: { state: 'DONE' },
+  };
+  const env = { ...process.env, BENCH_URL: url, BENCH_CLAIM: JSON.stringify(claim), BENCH_WAIT_MS: String(waitMs) };
+  const execArgv = ['--conditions=dal-job-source', '--import', 'tsx'];
+  const instances = Array.from({ length: workers }, () => fork(INSTANCE, { execArgv, env }));
+  await Promise.all(instances.map((instance) => once(instance, 'message')));
+  return instances;
+}
+
+async function stop(instance: ChildProcess): Promise<void> {
+  instance.send('stop');
+  await once(instance, 'exit');
+}

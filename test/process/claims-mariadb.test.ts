@@ -1,0 +1,4 @@
+// Rows shared through real faults on MariaDB; see claims.ts.
+import { declareClaims } from './claims.js';
+
+declareClaims('mariadb');
