@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import mysql from 'mysql2/promise';
 
 export const TABLE = 'bench_rows';
+const BLOCK = 10_000;
 type Connection = mysql.Connection;
 
 export function connect(url: string): Promise<Connection> {
@@ -18,14 +19,14 @@ export async function makeTable(connection: Connection, count: number): Promise<
     `CREATE TABLE ${TABLE} (id INT NOT NULL PRIMARY KEY, state VARCHAR(10) NOT NULL, place INT NOT NULL, payload VARCHAR(100) NOT NULL,
        claim_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL, KEY waiting (claim_key, state, place)) ENGINE=InnoDB`,
   );
-  const first = Array.from({ length: Math.min(count, 1_000) }, (_, at) => [at + 1, 'DONE', 0, 'x'.repeat(80)]);
-  await connection.query(`INSERT INTO ${TABLE} (id, state, place, payload) VALUES ?`, [first]);
-  for (let rows = first.length; rows < count; rows *= 2) {
-    const more = Math.min(rows, count - rows);
+  await connection.query('CREATE TEMPORARY TABLE numbers (n INT NOT NULL PRIMARY KEY)');
+  await connection.query('INSERT INTO numbers VALUES ?', [Array.from({ length: BLOCK }, (_, n) => [n])]);
+  for (let from = 0; from < count; from += BLOCK) {
     await connection.query(
-      `INSERT INTO ${TABLE} (id, state, place, payload) SELECT id + ${rows}, state, place, payload FROM ${TABLE} WHERE id <= ${more}`,
+      `INSERT INTO ${TABLE} (id, state, place, payload) SELECT ${from} + n + 1, 'DONE', 0, REPEAT('x', 80) FROM numbers WHERE n < ${count - from}`,
     );
   }
+  await connection.query('DROP TEMPORARY TABLE numbers');
 }
 
 /** Lets `count` rows wait, spread over the whole table. */

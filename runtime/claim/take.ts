@@ -15,9 +15,6 @@ export interface Candidate {
   readonly attempts: number;
 }
 
-/** How many batches the candidates are worth, so that instances rarely reach for the same rows. */
-const WINDOWS = 4;
-
 /** A key for one claim of this instance: 59 characters. */
 export function newClaimKey({ id }: Instance): string {
   return `${id}:${randomUUID()}`;
@@ -30,18 +27,18 @@ export interface Candidates {
   readonly nowMs: number;
 }
 
-/** Free rows that wait. @throws DatabaseError */
-export async function findCandidates({ database }: Instance, claim: Claim): Promise<Candidates> {
+/** Free rows that wait, as many as `spread` batches have. @throws DatabaseError */
+export async function findCandidates({ database }: Instance, claim: Claim, spread = 1): Promise<Candidates> {
   const nowMs = await aboutNow(claim, database);
-  const { sql, values } = candidatesSql(claim, nowMs);
+  const { sql, values } = candidatesSql(claim, nowMs, spread);
   const found = await database.query(sql, values);
   return { rows: found.map((row) => ({ key: keyOf(claim, row), attempts: attemptsOf(row) })), nowMs };
 }
 
 /** The statement of findCandidates. With several values under `in`, the first of each, sorted together. */
-export function candidatesSql(claim: Claim, nowMs: number): Sql {
+export function candidatesSql(claim: Claim, nowMs: number, spread = 1): Sql {
   const { definition } = claim;
-  const limit = definition.batch * WINDOWS;
+  const limit = definition.batch * spread;
   const parts = searches(claim, nowMs);
   const order = definition.orderBy.map(quoted).join(', ');
   const one = (list: string, part: Sql) =>
@@ -68,15 +65,15 @@ export function usedUp({ definition: { maxAttempts } }: Claim, candidates: reado
 }
 
 /**
- * A random window of the candidates, as large as a batch. A row that was handed over before and has one attempt left goes alone:
- * if it is what makes the handler throw, it must not use up the attempts of its neighbours.
+ * One batch of the candidates, drawn at random. A row that was handed over before and has one attempt left goes alone: if it is
+ * what makes the handler throw, it must not use up the attempts of its neighbours.
  */
-export function chooseWindow(
+export function chooseBatch(
   { definition: { batch, maxAttempts } }: Claim,
   candidates: readonly Candidate[],
   random: () => number = Math.random,
 ): readonly Candidate[] {
-  const start = Math.floor(random() * (Math.max(0, candidates.length - batch) + 1));
+  const start = Math.floor(random() * Math.ceil(candidates.length / batch)) * batch;
   const window = candidates.slice(start, start + batch);
   const isLast = ({ attempts }: Candidate) => maxAttempts !== null && attempts > 0 && attempts >= maxAttempts - 1;
   const others = window.filter((candidate) => !isLast(candidate));

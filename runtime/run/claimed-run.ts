@@ -6,7 +6,8 @@ import type { Claim } from '../claim/claim.js';
 import { tellRows } from '../claim/counts.js';
 import type { ClaimKeys } from '../claim/keys.js';
 import { giveUpStep, releaseStep } from '../claim/settle.js';
-import { type Candidates, chooseWindow, findCandidates, newClaimKey, readBack, stamp, usedUp } from '../claim/take.js';
+import { Spread } from '../claim/spread.js';
+import { type Candidates, chooseBatch, findCandidates, newClaimKey, readBack, stamp, usedUp } from '../claim/take.js';
 import type { RowCounts } from '../claim-types.js';
 import { sleep } from '../clock.js';
 import { DatabaseError } from '../db/errors.js';
@@ -38,6 +39,7 @@ const LONGEST_WAIT_MS = 1_000;
 export class ClaimedRun {
   readonly #deps: ClaimedRunDeps;
   readonly #claim: Claim;
+  readonly #spread = new Spread();
   readonly #tally: Tally = { done: 0, failed: 0, released: 0, changed: 0 };
 
   constructor(deps: ClaimedRunDeps, claim: Claim) {
@@ -98,14 +100,14 @@ export class ClaimedRun {
 
   async #take(lanes: Lanes): Promise<Batch | null | 'raced'> {
     const { instance } = this.#deps;
-    const found = await findCandidates(instance, this.#claim);
+    const found = await findCandidates(instance, this.#claim, this.#spread.batches);
     if (found.rows.length === 0 || !lanes.open) return null;
     const over = usedUp(this.#claim, found.rows);
     if (over.length > 0) {
       await this.#giveUp({ rows: over, nowMs: found.nowMs });
       return 'raced';
     }
-    return this.#stamp({ rows: chooseWindow(this.#claim, found.rows), nowMs: found.nowMs }, lanes);
+    return this.#stamp({ rows: chooseBatch(this.#claim, found.rows), nowMs: found.nowMs }, lanes);
   }
 
   async #giveUp({ rows, nowMs }: Candidates): Promise<void> {
@@ -121,6 +123,7 @@ export class ClaimedRun {
     keys.pend(claimKey, this.#claim.definition.table);
     try {
       const stamped = await stamp(instance, this.#claim, { key: claimKey, ...window });
+      this.#spread.observe(window.rows.length, stamped);
       const rows = stamped === 0 ? [] : await readBack(instance, this.#claim, { key: claimKey, rows: window.rows });
       if (rows.length === 0) {
         keys.forget(claimKey);

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { Claim } from '../../../runtime/claim/claim.js';
 import { giveUpStep, releaseStep, type SettledAs, settleStep } from '../../../runtime/claim/settle.js';
 import { releaseOrphans } from '../../../runtime/claim/sweep.js';
-import { chooseWindow, findCandidates, newClaimKey, readBack, stamp, usedUp } from '../../../runtime/claim/take.js';
+import { chooseBatch, findCandidates, newClaimKey, readBack, stamp, usedUp } from '../../../runtime/claim/take.js';
 import { endInstance } from '../../../runtime/lock/instance.js';
 import { addIndex, addRows, COUNTED, groups, makeTable, openClaim, orders, set } from '../../support/claim-table.js';
 import { eachWorld, type Member } from '../../support/world.js';
@@ -19,7 +19,7 @@ eachWorld((world) => {
   const take = async (claim: Claim, { instance }: Member = member) => {
     const key = newClaimKey(instance);
     const found = await findCandidates(instance, claim);
-    const rows = chooseWindow(claim, found.rows);
+    const rows = chooseBatch(claim, found.rows);
     await stamp(instance, claim, { key, rows, nowMs: found.nowMs });
     return { claimKey: key, rows: await readBack(instance, claim, { key, rows }) };
   };
