@@ -11,14 +11,10 @@ export function createLog(choice: Log | false | undefined): Log {
   return choice ?? new PinoLog();
 }
 
-/** pino on stdout. It loads while the start waits for the database; lines that come before it are written then. */
+/** pino on stdout. The first line makes it load, beside whatever goes on; lines that come before it is there are written then. */
 class PinoLog implements Log {
-  #waiting: ((log: Log) => void)[] | null = [];
+  readonly #waiting: ((log: Log) => void)[] = [];
   #pino: (Log & { child(fields: object): Log }) | undefined;
-
-  constructor() {
-    void this.#load();
-  }
 
   child(fields: object): Log {
     return this.#pino?.child(fields) ?? boundTo(this, fields);
@@ -43,13 +39,12 @@ class PinoLog implements Log {
   async #load(): Promise<void> {
     const { pino } = await import('pino');
     this.#pino = pino({ name: 'dal-job', base: null });
-    for (const write of this.#waiting ?? []) write(this.#pino);
-    this.#waiting = null;
+    for (const write of this.#waiting.splice(0)) write(this.#pino);
   }
 
   #write(line: (log: Log) => void): void {
-    if (this.#pino === undefined) this.#waiting?.push(line);
-    else line(this.#pino);
+    if (this.#pino !== undefined) return line(this.#pino);
+    if (this.#waiting.push(line) === 1) void this.#load();
   }
 }
 
