@@ -43,8 +43,8 @@ class PinoLog implements Log {
   }
 
   #write(line: (log: Log) => void): void {
-    if (this.#pino !== undefined) return line(this.#pino);
-    if (this.#waiting.push(line) === 1) void this.#load();
+    if (this.#pino !== undefined) line(this.#pino);
+    else if (this.#waiting.push(line) === 1) void this.#load();
   }
 }
 
