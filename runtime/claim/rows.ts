@@ -28,11 +28,12 @@ export function rowList(claim: Claim): string {
   return [keyList(claim), ...columns].join(', ');
 }
 
-/** Texts and times as text: drivers have their own ideas of dates, decimals and JSON. */
+/** Texts and times as text: drivers have their own ideas of dates, decimals, JSON and numbers beyond 2^53. */
 function selected({ definition, dialect }: Claim, column: string): string {
   const kind = definition.columns[column];
+  if (dialect.name === 'sqlite') return kind === 'string' ? `CAST(${quoted(column)} AS TEXT)` : quoted(column);
   const asText = kind === 'string' || kind === 'date-time' || kind === 'json';
-  return asText && dialect.name !== 'sqlite' ? `CAST(${quoted(column)} AS CHAR)` : quoted(column);
+  return asText ? `CAST(${quoted(column)} AS CHAR)` : quoted(column);
 }
 
 export function keyOf({ definition }: Claim, found: unknown): RowKey {

@@ -31,9 +31,9 @@ interface Lane {
   readonly failed: Batch[];
 }
 
-/** After a look that found rows and a stamp that got none; up to as much again. */
+/** After a stamp that got none of the rows, and after a statement that failed. */
 const RACED_MS = 5;
-const FIRST_WAIT_MS = 50;
+const FAILED_MS = 50;
 const LONGEST_WAIT_MS = 1_000;
 
 export class ClaimedRun {
@@ -84,18 +84,23 @@ export class ClaimedRun {
 
   /** The next batch with rows in it; null: none waits, or no more may be taken. */
   async #next(lanes: Lanes): Promise<Batch | null> {
-    for (let waitMs = FIRST_WAIT_MS; lanes.open; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+    for (let turn = 0; lanes.open; turn += 1) {
       try {
         const taken = await this.#take(lanes);
         if (taken !== 'raced') return taken;
-        waitMs = FIRST_WAIT_MS / 2;
-        await sleep(this.#deps.clock, RACED_MS * (1 + Math.random()), lanes.signal);
+        await this.#pause(RACED_MS, turn, lanes);
       } catch (error) {
         if (!(error instanceof DatabaseError) || error.kind === 'bug' || error.kind === 'duplicate') throw error;
-        await sleep(this.#deps.clock, waitMs, lanes.signal);
+        await this.#pause(FAILED_MS, turn, lanes);
       }
     }
     return null;
+  }
+
+  /** Longer with every turn in vain, up to a second, give or take a half. */
+  #pause(firstMs: number, turn: number, { signal }: Lanes): Promise<void> {
+    const longestMs = Math.min(firstMs * 2 ** turn, LONGEST_WAIT_MS);
+    return sleep(this.#deps.clock, longestMs * (0.5 + Math.random()), signal);
   }
 
   async #take(lanes: Lanes): Promise<Batch | null | 'raced'> {
