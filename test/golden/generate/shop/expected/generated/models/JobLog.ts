@@ -32,7 +32,7 @@ export interface JobLogAttributes {
   fence: number;
   /** instance that ran or decided */
   owner: string | null;
-  /** running, succeeded, failed, timed_out, cancelled, lost, skipped, missed */
+  /** running, succeeded, failed, timed_out, cancelled, lost, skipped, missed, requeued, discarded */
   outcome: Outcome;
   /** start of the attempt, or the decision */
   startedAt: number;
