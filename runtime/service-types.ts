@@ -24,7 +24,7 @@ export interface CallEvent {
 /** What `retryContext()` answers below a retried call. */
 export interface RetryInfo {
   readonly kind: CallKind;
-  /** 2 or more: calls so far, the first and this one included. (1 for the first run of an outbox call.) */
+  /** Calls so far, the first and this one included: 2 or more. 1 where a companion is the first to try (`retryEnqueue`). */
   readonly attempt: number;
   /** Of the record. */
   readonly id: string;

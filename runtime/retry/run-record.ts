@@ -84,7 +84,9 @@ async function run(running: Running, args: readonly unknown[]): Promise<CallOutc
   const companion = record.kind === 'afterward';
   const name = companion ? `retry${capitalized(record.method)}` : record.method;
   const found = await deps.implementations.find(record.service, name);
-  const retry = { kind: record.kind, attempt: record.attempt, id: record.id };
+  // the first execution of what an outbox recorded is no retry
+  const isFirst = !companion && record.attempt === 1;
+  const retry = isFirst ? undefined : { kind: record.kind, attempt: record.attempt, id: record.id };
   const context = contextOf(deps, method, { signal, retry });
   const call = companion ? () => ask(found, running, { args, log: context.log }) : () => found(...args);
   try {

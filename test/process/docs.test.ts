@@ -8,7 +8,7 @@ import { DocsProject, type StartedCommand } from '../support/docs-project.js';
 
 /** Nothing else is run, whatever the pages say. */
 const ALLOWED =
-  /^npm run gen$|^npm start$|^npm run -s dal-job -- (gen|status|logs|next|trigger|pause|resume|migrate)( [\w"'{}:.*/, -]+)?$/;
+  /^npm run gen$|^npm start$|^npm run -s dal-job -- (gen|explain|status|logs|next|trigger|pause|resume|migrate|retries)( [\w"'{}:.*/, -]+)?$/;
 const LIMIT_MS = 120_000;
 
 describe('What the documentation tells you to do', function () {
@@ -31,9 +31,10 @@ describe('What the documentation tells you to do', function () {
   });
 
   it('adds a job to jobs.yaml that gen takes, and makes the stub that README shows', () => {
-    const jobs = parse(project.read('jobs.yaml')) as { jobs: Record<string, unknown> };
-    for (const { text, place } of runnable('yaml')) addJobs(jobs.jobs, text, place);
-    project.write('jobs.yaml', stringify(jobs));
+    const config = parse(project.read('jobs.yaml')) as Config;
+    for (const { text, place } of runnable('yaml')) addJobs(config.jobs, text, place);
+    for (const { text, place } of runnable('yaml')) compareServices(config.services, text, place);
+    project.write('jobs.yaml', stringify(config));
     const { status, output } = project.run('npm run gen');
     expect(output).to.include('create handlers/jobs/countOrders.ts');
     expect(status, output).to.equal(0);
@@ -83,9 +84,30 @@ describe('What the documentation tells you to do', function () {
   });
 });
 
+interface Config {
+  readonly jobs: Record<string, unknown>;
+  readonly services: Readonly<Record<string, ShownService>>;
+}
+
+interface ShownService {
+  readonly methods: Readonly<Record<string, { readonly desc?: string; readonly retry: object }>>;
+}
+
+/** Methods that a page shows are the real ones, down to how they are retried. */
+function compareServices(real: Config['services'], fragment: string, place: string): void {
+  const { services = {} } = parse(fragment) as Partial<Config>;
+  for (const [service, { methods }] of Object.entries(services)) {
+    for (const [method, { desc: _, retry, ...shown }] of Object.entries(methods)) {
+      const { desc: __, retry: retried, ...rest } = real[service]?.methods[method] ?? { retry: {} };
+      expect(rest, place).to.deep.equal(shown);
+      expect(retried, place).to.include.all.keys(Object.keys(retry));
+    }
+  }
+}
+
 /** Adds the jobs of a fragment; one that is there already must be the same: the page shows the real one. */
 function addJobs(jobs: Record<string, unknown>, fragment: string, place: string): void {
-  const shown = (parse(fragment) as { jobs: Record<string, unknown> }).jobs;
+  const { jobs: shown = {} } = parse(fragment) as Partial<Config>;
   for (const [name, job] of Object.entries(shown)) {
     if (name in jobs) expect(jobs[name], place).to.deep.equal(job);
     jobs[name] = job;

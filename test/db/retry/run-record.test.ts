@@ -64,6 +64,14 @@ eachDatabase((test) => {
     expect(seen).to.deep.equal([[ORDER, 'card'], info, info, true]);
   });
 
+  it('is no retry when it is the first execution of what was only recorded', async () => {
+    const seen: unknown[] = [];
+    const one = await caller({ charge: () => void seen.push(retryContext()) });
+    const record = await charged();
+    expect(await one.services.runRecord({ ...record, attempt: 1 }, NEVER)).to.deep.equal({ state: 'SUCCEEDED' });
+    expect(seen).to.deep.equal([undefined]);
+  });
+
   it('waits longer, or is dead, by the error and the attempts', async () => {
     let error: unknown = new GatewayTimeout('again');
     const one = await caller({ charge: () => Promise.reject(error) });
