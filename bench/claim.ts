@@ -5,13 +5,14 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ClaimDefinition } from 'dal-job';
+import type { ServerKind } from '../test/support/find-server.js';
 import { bareRows, connect, makeTable, release, TABLE } from './claim-floor.js';
 import { benchServer, median } from './servers.js';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 const LARGE = Number(process.env.BENCH_LARGE ?? 5_000_000);
 const INSTANCE = fileURLToPath(new URL('./claim-instance.ts', import.meta.url));
-const BATCHES = [1, 10, 100, 1_000];
+const BATCHES = (process.env.BENCH_BATCHES ?? '1,10,100,1000').split(',').map(Number);
 /** Enough for a few seconds each. */
 const ROWS = {
   0: { 1: 800, 10: 4_000, 100: 16_000, 1000: 32_000 },
@@ -24,7 +25,7 @@ interface Report {
   readonly toMs: number;
 }
 
-for (const kind of ['mysql', 'mariadb'] as const) {
+for (const kind of (process.env.BENCH_SERVERS ?? 'mysql,mariadb').split(',') as ServerKind[]) {
   const server = await benchServer(kind);
   if (server === null) {
     console.log(`${kind}: not on this machine`);
@@ -33,7 +34,7 @@ for (const kind of ['mysql', 'mariadb'] as const) {
   console.log(`${server.name}: rows/s, median of ${ROUNDS}; bare SQL with as many connections as instances`);
   console.log('  wait a row  batch   bare 1  dal-job 1   bare 4  dal-job 4   4 ÷ 1');
   for (const waitMs of [0, 2] as const) for (const batch of BATCHES) await compare(server.url, waitMs, batch);
-  await price(server.url);
+  if (LARGE > 0) await price(server.url);
   await server.stop();
 }
 

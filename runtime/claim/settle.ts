@@ -34,6 +34,13 @@ export function* settleStep(claim: Claim, claimed: ClaimedRows, as: SettledAs, n
   return { settled, changed };
 }
 
+/** The one statement that settles them, if one can name them all; rows that it does not meet are left to settleStep. */
+export function settleAtOnce(claim: Claim, claimed: ClaimedRows, as: SettledAs, nowMs: number): Sql | null {
+  const parts = inParts(sortedKeys(claimed.rows));
+  const [rows] = parts;
+  return parts.length === 1 && rows !== undefined ? settleSql(claim, { ...claimed, rows }, as, nowMs) : null;
+}
+
 /** Frees them for others. */
 export function* releaseStep(claim: Claim, claimed: ClaimedRows, uncounted = false): Step<number> {
   let count = 0;

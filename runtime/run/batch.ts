@@ -4,11 +4,18 @@
 
 import type { Claim, Sql } from '../claim/claim.js';
 import type { TakenRow } from '../claim/rows.js';
-import { releaseSql, releaseStep, type SettledAs, settleSql, settleStep } from '../claim/settle.js';
+import {
+  releaseSql,
+  releaseStep,
+  type Settled,
+  type SettledAs,
+  settleAtOnce,
+  settleSql,
+  settleStep,
+} from '../claim/settle.js';
 import type { SettleOptions } from '../claim-types.js';
 import { type Clock, sleep } from '../clock.js';
 import { DatabaseError } from '../db/errors.js';
-import type { Step } from '../db/step.js';
 import { executeWithin, onCommit } from '../db/within.js';
 import { DalJobError } from '../errors.js';
 import type { Instance } from '../lock/instance.js';
@@ -97,8 +104,7 @@ export class Batch {
   async end(): Promise<void> {
     const waiting = this.#in('waiting');
     if (waiting.length > 0) {
-      const step = () => settleStep(this.#claim, { claimKey: this.claimKey, rows: waiting }, 'done', this.#nowMs);
-      const { settled, changed } = await this.#persist(step);
+      const { settled, changed } = await this.#settle(waiting, 'done');
       this.#tally.done += settled;
       this.#tally.changed += changed;
       for (const entry of waiting) entry.state = 'settled';
@@ -145,15 +151,27 @@ export class Batch {
     if (!this.#deps.lease.holds()) throw this.#lost();
     entry.state = 'touched';
     if (transaction === undefined) {
-      const step = () => settleStep(this.#claim, { claimKey: this.claimKey, rows: [entry] }, as, this.#nowMs);
-      const { settled, changed } = await this.#persist(step);
-      if (settled + changed === 0 && !this.#doubt) throw this.#lost();
-      this.#count(entry, as, settled > 0 || changed === 0);
-      return changed === 0;
+      const { settled, changed } = await this.#settle([entry], as);
+      if (settled + changed === 0) throw this.#lost();
+      this.#count(entry, as, settled > 0);
+      return settled > 0;
     }
     const settled = await this.#settleWithin(transaction, entry, as);
     onCommit(transaction, () => this.#count(entry, as, settled));
     return settled;
+  }
+
+  /** In one statement where that is enough, which it is unless the application changed some of the rows. */
+  async #settle(rows: readonly Entry[], as: SettledAs): Promise<Settled> {
+    const { database } = this.#deps.instance;
+    const claimed = { claimKey: this.claimKey, rows };
+    const one = settleAtOnce(this.#claim, claimed, as, this.#nowMs);
+    const met = one === null ? 0 : await this.#persist(() => database.execute(one.sql, one.values));
+    if (met === rows.length) return { settled: met, changed: 0 };
+    const step = () => settleStep(this.#claim, claimed, as, this.#nowMs);
+    const rest = (await this.#persist(() => database.transaction(step))) as Settled;
+    const settled = this.#doubt ? rows.length - rest.changed : met + rest.settled;
+    return { settled, changed: rest.changed };
   }
 
   async #settleWithin(transaction: Transaction, entry: Entry, as: SettledAs): Promise<boolean> {
@@ -176,17 +194,17 @@ export class Batch {
   async #release(rows: readonly Entry[]): Promise<void> {
     if (rows.length === 0 || !this.#deps.lease.holds()) return;
     const step = () => releaseStep(this.#claim, { claimKey: this.claimKey, rows });
-    this.#tally.released += await this.#persist(step);
+    this.#tally.released += (await this.#persist(() => this.#deps.instance.database.transaction(step))) as number;
     for (const entry of rows) entry.state = 'settled';
   }
 
   /** Until the database has answered. @throws DatabaseError that no repeating mends; DalJobError DJ7003 when the lease is over */
-  async #persist<T>(step: () => Step<T>): Promise<T> {
-    const { instance, lease, clock } = this.#deps;
+  async #persist<T>(work: () => Promise<T>): Promise<T> {
+    const { lease, clock } = this.#deps;
     for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, 1_000)) {
       if (!lease.holds()) throw this.#lost();
       try {
-        return (await instance.database.transaction(step)) as T;
+        return await work();
       } catch (error) {
         if (!(error instanceof DatabaseError) || error.kind === 'bug' || error.kind === 'duplicate') throw error;
         this.#doubt ||= error.commitUnknown;

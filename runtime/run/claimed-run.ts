@@ -39,12 +39,13 @@ const LONGEST_WAIT_MS = 1_000;
 export class ClaimedRun {
   readonly #deps: ClaimedRunDeps;
   readonly #claim: Claim;
-  readonly #spread = new Spread();
+  readonly #spread: Spread;
   readonly #tally: Tally = { done: 0, failed: 0, released: 0, changed: 0 };
 
   constructor(deps: ClaimedRunDeps, claim: Claim) {
     this.#deps = deps;
     this.#claim = claim;
+    this.#spread = new Spread(claim.definition.batch);
   }
 
   get counts(): RowCounts {
@@ -88,7 +89,7 @@ export class ClaimedRun {
       try {
         const taken = await this.#take(lanes);
         if (taken !== 'raced') return taken;
-        await this.#pause(RACED_MS, turn, lanes);
+        if (turn > 0) await this.#pause(RACED_MS, turn, lanes); // the first time a wider look is enough
       } catch (error) {
         if (!(error instanceof DatabaseError) || error.kind === 'bug' || error.kind === 'duplicate') throw error;
         await this.#pause(FAILED_MS, turn, lanes);
