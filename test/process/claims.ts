@@ -48,7 +48,11 @@ async function share(server: TestServer, kind: ServerKind): Promise<void> {
   try {
     await act(play);
     const rows = Array.from({ length: ROWS + ARRIVING }, (_, at) => at + 1);
-    const { violations, tally } = checkClaims(play.tail.read(), { leaseMs: LEASE_MS, marginMs: LEASE_MS / 5, rows });
+    const lost = play.actors.flatMap(({ pid, reports }) =>
+      reports.flatMap(({ event, wallMs }) => (event === 'lease.lost' ? [{ pid, wallMs }] : [])),
+    );
+    const plan = { leaseMs: LEASE_MS, marginMs: LEASE_MS / 5, rows, lost };
+    const { violations, tally } = checkClaims(play.tail.read(), plan);
     if (violations.length > 0)
       expect.fail(`${violations.length}: ${violations.slice(0, 10).join('; ')}; ${keep(play)}`);
     expect(tally.kills, 'kills').to.equal(2);

@@ -10,6 +10,8 @@ export interface ClaimPlan {
   readonly marginMs: number;
   /** Every row that there was. */
   readonly rows: readonly number[];
+  /** When an instance said by itself that its lease was over, as on a machine too busy for it: its settlements count for nothing then. */
+  readonly lost?: readonly { readonly pid: number; readonly wallMs: number }[];
 }
 
 export interface ClaimVerdict {
@@ -78,7 +80,9 @@ interface Excuses {
   unsettled(work: Work): boolean;
 }
 
-function excusesOf(events: readonly WitnessEvent[], { leaseMs, marginMs }: ClaimPlan): Excuses {
+function excusesOf(events: readonly WitnessEvent[], { leaseMs, marginMs, lost = [] }: ClaimPlan): Excuses {
+  const [first] = events;
+  const losses = lost.map(({ pid, wallMs }) => ({ pid, atMs: wallMs - (first?.wallMs ?? 0) + (first?.atMs ?? 0) }));
   const stops = spans(events, 'STOP', 'CONT').filter(({ fromMs, toMs }) => toMs - fromMs >= leaseMs - marginMs);
   const outages = spans(events, 'FAULT', 'HEAL');
   const kills = events.flatMap((event) => (event.event === 'KILL' ? [{ pid: event.pid, atMs: event.atMs }] : []));
@@ -88,7 +92,9 @@ function excusesOf(events: readonly WitnessEvent[], { leaseMs, marginMs }: Claim
     frozen,
     unsettled: (work) =>
       frozen(work) ||
-      kills.some(({ pid, atMs }) => pid === work.pid && atMs >= work.fromMs && atMs <= work.toMs + leaseMs) ||
+      [...kills, ...losses].some(
+        ({ pid, atMs }) => pid === work.pid && atMs >= work.fromMs && atMs <= work.toMs + leaseMs,
+      ) ||
       outages.some(({ fromMs, toMs }) => fromMs <= work.toMs + leaseMs && toMs + leaseMs >= work.fromMs),
   };
 }
