@@ -1,5 +1,7 @@
 // A whole app on a clock that stands still, over any database, and what happened in it. What must hold: a statement may take
 // its time, a handler too; time moves only when the app has come to rest (runtime/testing/fake-clock.ts).
+
+import type { AppOptions } from '../../runtime/config.js';
 import { createApp } from '../../runtime/index.js';
 import { FakeClock } from '../../runtime/testing/fake-clock.js';
 import type { App, AppEvents, AppTypes, JobEntry, Outcome } from '../../runtime/types.js';
@@ -11,6 +13,10 @@ export interface Started {
   readonly atMs: number;
 }
 
+export interface FakeAppOptions extends Pick<AppOptions, 'leaseMs' | 'idleMs'> {
+  readonly startMs: number;
+}
+
 export class FakeApp {
   readonly clock: FakeClock;
   readonly app: App<AppTypes>;
@@ -19,13 +25,18 @@ export class FakeApp {
   readonly missed: AppEvents['fire.missed'][] = [];
   readonly bugs: unknown[] = [];
 
-  constructor(url: string, jobs: Readonly<Record<string, JobEntry<unknown>>>, startMs: number) {
+  constructor(url: string, jobs: Readonly<Record<string, JobEntry<unknown>>>, { startMs, ...options }: FakeAppOptions) {
     this.clock = new FakeClock(startMs, { patienceMs: 100 });
     const registry = {
       ...{ app: 'shop', configHash: 'v1', database: { url, tablePrefix: '' } },
       ...{ jobs, services: {}, errors: {} },
     };
-    this.app = createApp<AppTypes>(registry as never, { clock: this.clock, logger: false, database: { url } });
+    this.app = createApp<AppTypes>(registry as never, {
+      ...options,
+      clock: this.clock,
+      logger: false,
+      database: { url },
+    });
     this.app.on('run.started', ({ job, fireMs }) => this.started.push({ job, fireMs, atMs: this.clock.now() }));
     this.app.on('run.finished', (run) => this.finished.push(run));
     this.app.on('fire.missed', (fire) => this.missed.push(fire));

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { MONDAY_MS } from '../../../runtime/testing/fake-clock.js';
 import type { JobEntry } from '../../../runtime/types.js';
 import { eachDatabase } from '../../support/databases.js';
-import { FakeApp } from '../../support/fake-app.js';
+import { FakeApp, type FakeAppOptions } from '../../support/fake-app.js';
 import { entry } from '../../support/jobs.js';
 import { brokenRules, type InfoRow, type LogLine } from '../../support/log-rules.js';
 
@@ -21,8 +21,11 @@ eachDatabase(
     });
 
     /** A started app whose tables are looked at by `check`. */
-    async function run(jobs: Record<string, JobEntry<unknown>>, startMs = MONDAY_MS): Promise<FakeApp> {
-      running = new FakeApp(test.url, jobs, startMs);
+    async function run(
+      jobs: Record<string, JobEntry<unknown>>,
+      options: Partial<FakeAppOptions> = {},
+    ): Promise<FakeApp> {
+      running = new FakeApp(test.url, jobs, { startMs: MONDAY_MS, ...options });
       await running.start();
       return running;
     }
@@ -50,11 +53,12 @@ eachDatabase(
     it('fires in the night when clocks go forward, and in the one when they go back', async function () {
       this.timeout(60_000);
       const cron = { timezone: 'Europe/Berlin' };
+      const quiet = { leaseMs: 150_000, idleMs: 60_000 }; // nights are long
       const jobs = () => ({
         daily: entry(() => {}, { cron: '30 2 * * *', ...cron }),
         hourly: entry(() => {}, { cron: '15 * * * *', ...cron }),
       });
-      const spring = await run(jobs(), Date.UTC(2026, 2, 29));
+      const spring = await run(jobs(), { ...quiet, startMs: Date.UTC(2026, 2, 29) });
       await spring.clock.advance(80 * MINUTE_MS);
       const at = (app: FakeApp, job: string) =>
         app.fires(job).map((fireMs) => new Date(fireMs).toISOString().slice(11, 16));
@@ -64,7 +68,7 @@ eachDatabase(
       await check(spring);
       await spring.stop();
       await test.recreate();
-      const autumn = await run(jobs(), Date.UTC(2026, 9, 25));
+      const autumn = await run(jobs(), { ...quiet, startMs: Date.UTC(2026, 9, 25) });
       await autumn.clock.advance(80 * MINUTE_MS);
       expect(at(autumn, 'daily')).to.deep.equal(['00:30']);
       expect(at(autumn, 'hourly')).to.deep.equal(['00:15', '01:15']);
@@ -86,7 +90,7 @@ eachDatabase(
       await first.clock.advance(MINUTE_MS); // and no further: it is as dead as one that was killed
       running = undefined;
       if (test.dialect === 'memory') return; // its database is gone with it
-      const second = await run({ every: entry(() => {}, { onLost: 'rerun' }) }, MONDAY_MS + MINUTE_MS);
+      const second = await run({ every: entry(() => {}, { onLost: 'rerun' }) }, { startMs: MONDAY_MS + MINUTE_MS });
       await second.clock.advance(28_500);
       const log = (await check(second)).filter(({ job_name }) => job_name === 'every');
       expect(log.map(({ attempt, outcome }) => [attempt, outcome])).to.deep.equal([

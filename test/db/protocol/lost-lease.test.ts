@@ -10,27 +10,32 @@ eachDatabase((test) => {
   let app: App<AppTypes>;
   const seen = new EventTarget();
   let signal: AbortSignal;
-  let release: () => void;
+  let held: (() => void)[];
+  let isOver: boolean;
 
   beforeEach(async () => {
     await test.recreate();
+    held = [];
+    isOver = false;
     const work = (context: { signal: AbortSignal }) => {
       signal = context.signal;
       seen.dispatchEvent(new Event('work'));
-      return new Promise<void>((resolve) => {
-        release = resolve;
-      });
+      return isOver ? undefined : new Promise<void>((resolve) => held.push(resolve));
     };
     const registry = {
       ...{ app: 'shop', configHash: 'v1', database: { url: test.url, tablePrefix: '' } },
       ...{ jobs: { slow: entry(work as never, { cron: '* * * * * *' }) }, services: {}, errors: {} },
     };
-    app = createApp<AppTypes>(registry as never, { leaseMs: 1_000, logger: false });
+    app = createApp<AppTypes>(registry as never, { leaseMs: 3_000, logger: false });
     const working = once(seen, 'work');
     await app.start();
     await working;
   });
+  const release = () => {
+    for (const end of held.splice(0)) end();
+  };
   afterEach(async () => {
+    isOver = true; // a run that begins now must not keep the app from stopping
     release();
     await app.stop();
   });
