@@ -65,12 +65,11 @@ export function databaseUrl({ registry, configFile }: DatabaseOwner): string {
 
 /** Every job of the registry, and the built-in one, by name. @throws CronError */
 export function jobsOf({ registry }: Project): ReadonlyMap<string, Job> {
-  const definitions = Object.entries(registry.jobs).map(([name, entry]) => [name, entry.definition] as const);
-  const { definition } = pruneEntry(() => {
+  const prune = pruneEntry(() => {
     throw new Error('only instances run it');
   });
-  const all = [...definitions, [PRUNE_JOB, definition] as const];
-  return new Map(all.map(([name, one]) => [name, createJob(name, one)]));
+  const all = Object.entries({ ...registry.jobs, [PRUNE_JOB]: prune });
+  return new Map(all.map(([name, { definition, claim }]) => [name, createJob(name, definition, { claim })]));
 }
 
 /** Methods whose calls are recorded, as `service.method`. */

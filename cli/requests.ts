@@ -51,7 +51,7 @@ export const resume: CommandModule = {
   configure: oneJob,
   async run(options, [name = '']): Promise<ExitCode> {
     await onJob({ name, options }, async ({ admin, project }) => {
-      const changed = await admin.resume(name, jobsOf(project).get(name)?.schedule ?? null);
+      const changed = await admin.resume(name, jobsOf(project).get(name) ?? null);
       print(changed ? `${name} is resumed: it fires again from now on` : `${name} was not paused`);
     });
     return 0;

@@ -4,6 +4,7 @@ import { timingOf } from './config.js';
 import type { Database } from './db/database.js';
 import { DalJobError } from './errors.js';
 import type { Instance } from './lock/instance.js';
+import type { Job } from './lock/job.js';
 import {
   countLogs,
   type Rename,
@@ -15,7 +16,6 @@ import {
 } from './lock/rename.js';
 import { pauseStep, resumeStep, type TriggerRequest, type TriggerResult, triggerStep } from './lock/request.js';
 import { countRecords, type RecordCount } from './retry/people.js';
-import type { Schedule } from './schedule/schedule.js';
 import type { Outcome, RunKind } from './types.js';
 
 /** Times are UTC epoch milliseconds. */
@@ -124,8 +124,8 @@ export class Admin {
   }
 
   /** false: it was not paused. @throws DalJobError DJ4001 */
-  async resume(job: string, schedule: Schedule | null): Promise<boolean> {
-    return known(job, await this.who.database.transaction(() => resumeStep(this.who, job, schedule)));
+  async resume(job: string, mine: Job | null): Promise<boolean> {
+    return known(job, await this.who.database.transaction(() => resumeStep(this.who, job, mine)));
   }
 
   /** Passes when a job could be renamed now. @throws DalJobError DJ4010, DJ4011; DatabaseError */

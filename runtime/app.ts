@@ -102,7 +102,7 @@ export class DalJobApp {
 
   async resume(job: string): Promise<void> {
     const { database, session } = this.#need();
-    await this.#admin(database).resume(job, session.jobs.get(job)?.schedule ?? null);
+    await this.#admin(database).resume(job, session.jobs.get(job) ?? null);
     session.poke();
   }
 

@@ -3,6 +3,7 @@
 import { affected, rows, type Step } from '../db/step.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { Instance } from './instance.js';
+import type { Job } from './job.js';
 import { decision, insertDecisions } from './logRow.js';
 import { RETRY_ROW } from './retry-row.js';
 import { dueAt, type JobRow, selectRow } from './row.js';
@@ -56,14 +57,16 @@ export function* pauseStep(instance: Instance, job: string): Step<boolean | unde
 
 /**
  * Lets a job fire again from now on. What its schedule named meanwhile is one `skipped` row, note `paused`.
- * @param schedule null: not known here. Then whoever knows it finds the next fire, and how many were skipped is not said.
+ * @param known null: not known here, as is a job whose definition in force is another (another version asks). Then whoever
+ * acquires it finds the next fire, and how many were skipped is not said.
  * @returns true: resumed; false: it was not paused; undefined: no such job
  */
-export function* resumeStep(instance: Instance, job: string, schedule: Schedule | null): Step<boolean | undefined> {
+export function* resumeStep(instance: Instance, job: string, known: Job | null): Step<boolean | undefined> {
   const { database, app } = instance;
   const row = yield* lockRow(instance, job);
   if (row === undefined) return undefined;
   if (!row.paused) return false;
+  const schedule = known?.defHash === row.def_hash ? known.schedule : null;
   const fireAt = Math.max(row.fire_at, row.now_ms);
   const next = nextAfterPause(row, schedule, fireAt);
   const due = dueAt({ ...row, paused: 0, next_fire_at: next }, row.now_ms, false);

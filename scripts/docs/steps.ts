@@ -104,9 +104,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     who.database.transaction(() => triggerStep(who, { job: JOB.name, input: null, force: false })),
   ),
   pause: locked(IDLE_ROW, (who) => who.database.transaction(() => pauseStep(who, JOB.name))),
-  resume: locked({ ...IDLE_ROW, paused: 1 }, (who) =>
-    who.database.transaction(() => resumeStep(who, JOB.name, JOB.schedule)),
-  ),
+  resume: locked({ ...IDLE_ROW, paused: 1 }, (who) => who.database.transaction(() => resumeStep(who, JOB.name, JOB))),
   'start-multi': plain((who) => startMulti(who, JOB, { fireMs: 1, kind: 'cron' })),
   'redefined-multi': plain((who) => isRedefined(who, JOB)),
   'finish-multi': plain((who) =>

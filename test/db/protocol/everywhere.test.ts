@@ -219,7 +219,7 @@ eachWorld((world) => {
     await world.pass(10 * MINUTE_MS);
     await world.run(() => pauseStep(member.instance, 'every'));
     await world.pass(3 * MINUTE_MS);
-    await world.run(() => resumeStep(member.instance, 'every', every.schedule));
+    await world.run(() => resumeStep(member.instance, 'every', every));
     expect(await world.story()).to.deep.equal(['+780 #0 skipped x3 (paused)']);
     expect(await world.row('every')).to.include({ next_fire_at: null, due_at: null });
   });

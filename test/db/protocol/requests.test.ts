@@ -1,7 +1,7 @@
 // Trigger, pause and resume from outside, and the order in which a job serves what waits for it.
 import { expect } from 'chai';
+import type { Job } from '../../../runtime/lock/job.js';
 import { pauseStep, resumeStep, triggerStep } from '../../../runtime/lock/request.js';
-import type { Schedule } from '../../../runtime/schedule/schedule.js';
 import { job } from '../../support/jobs.js';
 import { eachWorld, type Member } from '../../support/world.js';
 
@@ -13,8 +13,8 @@ eachWorld((world) => {
   const trigger = (name = 'every', over: { force?: boolean; input?: string } = {}) =>
     world.run(() => triggerStep(member.instance, { job: name, input: over.input ?? null, force: over.force ?? false }));
   const pause = (name = 'every') => world.run(() => pauseStep(member.instance, name));
-  const resume = (schedule: Schedule | null = every.schedule, name = 'every') =>
-    world.run(() => resumeStep(member.instance, name, schedule));
+  const resume = (known: Job | null = every, name = 'every') =>
+    world.run(() => resumeStep(member.instance, name, known));
 
   beforeEach(async () => {
     member = await world.member();
@@ -153,6 +153,16 @@ eachWorld((world) => {
     await pause();
     await world.pass(10 * MINUTE_MS + 5_000);
     await resume(null);
+    await world.acquire(member, every);
+    await world.pass(55_000);
+    await world.finish(member, await world.take(member, every));
+    expect((await world.story()).at(-1)).to.equal('+660 #1 succeeded');
+  });
+
+  it('does not let an instance of another version that resumes a job decide when it fires next', async () => {
+    await pause();
+    await world.pass(10 * MINUTE_MS + 5_000);
+    await resume(job('every', { cron: '0 0 1 1 *' }));
     await world.acquire(member, every);
     await world.pass(55_000);
     await world.finish(member, await world.take(member, every));
