@@ -17,7 +17,7 @@ import { type Cursors, Everywhere } from './run/everywhere.js';
 import { Finisher } from './run/finisher.js';
 import { shuffled, WakeTimes } from './run/fires.js';
 import { Outage } from './run/outage.js';
-import { abandonedCount, giveBack, sweep } from './run/recover.js';
+import { abandonedCount, freeUnknown, giveBack, sweep } from './run/recover.js';
 import type { Runner } from './run/runner.js';
 import { lockedTenure, multiTenure, type Tenure } from './run/tenure.js';
 import type { AnyRegistry } from './types.js';
@@ -36,6 +36,12 @@ export interface SchedulerOptions {
   readonly cursors: Cursors;
   /** By job. */
   readonly claims: Claims;
+}
+
+interface Starting {
+  readonly startedMs: number;
+  readonly ageMs: () => number;
+  readonly onEnded?: () => void;
 }
 
 export class Scheduler {
@@ -114,9 +120,10 @@ export class Scheduler {
   }
 
   async #dueTick(): Promise<void> {
-    const { jobs, dispatcher } = this.#options;
+    const { jobs, dispatcher, membership } = this.#options;
     const due = await this.#readDue();
     if (due.leaseOver || due.orphans) await sweep(this.#options);
+    if (due.held > membership.acquisitions.held) await freeUnknown(this.#options);
     await this.#giveBack();
     await this.#keepRegistered();
     await this.#acquire(due.jobs.flatMap((name) => jobs.get(name) ?? []));
@@ -181,7 +188,10 @@ export class Scheduler {
     const ageMs = stopwatch(this.#options.clock);
     const { acquired, decided, nextDueMs } = await acquire({ ...membership, ageMs, onDuplicate }, wanted);
     const writer = { ...membership, clock: this.#options.clock, finisher: this.#finisher };
-    for (const run of acquired) this.#start(lockedTenure(writer, run), { startedMs: run.startedMs, ageMs });
+    for (const run of acquired) {
+      const onEnded = () => membership.acquisitions.forget(run.acqId);
+      this.#start(lockedTenure(writer, run), { startedMs: run.startedMs, ageMs, onEnded });
+    }
     for (const one of decided) this.#tell(one);
     this.#comesAt(nextDueMs);
   }
@@ -212,13 +222,13 @@ export class Scheduler {
     if (dueMs !== null) this.#nextDueMs = Math.min(dueMs, this.#nextDueMs ?? dueMs);
   }
 
-  #start(tenure: Tenure, { startedMs, ageMs }: { startedMs: number; ageMs: () => number }): void {
+  #start(tenure: Tenure, { startedMs, ageMs, onEnded }: Starting): void {
     const { entries, runner, membership } = this.#options;
     const entry = entries[tenure.job.name];
     if (entry === undefined) return;
     runner.start(
       { tenure, instance: membership.instance, entry, ageMs, ...this.#claims.open(tenure.job.name) },
-      startedMs,
+      { startedMs, ...(onEnded === undefined ? {} : { onEnded }) },
     );
   }
 

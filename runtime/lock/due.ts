@@ -13,6 +13,8 @@ export interface Due {
   readonly nextDueMs: number | null;
   readonly leaseOver: boolean;
   readonly orphans: boolean;
+  /** Rows that say that this instance runs them. */
+  readonly held: number;
   /** A retry record is due, and dispatch is not paused. */
   readonly retriesDue: boolean;
   /** Earliest next_at of a retry record that is still to come. */
@@ -25,6 +27,7 @@ interface DueRow {
   readonly next_due: number | null;
   readonly lease_over: 0 | 1;
   readonly orphans: 0 | 1;
+  readonly held: number;
   readonly retries_due: 0 | 1;
   readonly next_beforehand: number | null;
   readonly next_afterward: number | null;
@@ -33,7 +36,8 @@ interface DueRow {
 /** @throws DatabaseError */
 export async function readDue(instance: Instance): Promise<Due> {
   const sql = dueSql(instance);
-  const found = await instance.database.query<DueRow>(sql, Array(sql.split('?').length - 1).fill(instance.app));
+  const apps = Array<string>(sql.split('?').length - 2).fill(instance.app);
+  const found = await instance.database.query<DueRow>(sql, [instance.id, ...apps]);
   const first = found[0];
   if (first === undefined) throw new Error('the due read returns a row even when nothing is due');
   return {
@@ -42,12 +46,13 @@ export async function readDue(instance: Instance): Promise<Due> {
     nextDueMs: first.next_due,
     leaseOver: first.lease_over === 1,
     orphans: first.orphans === 1,
+    held: first.held,
     retriesDue: first.retries_due === 1,
     nextRetryMs: earliest(first.next_beforehand, first.next_afterward),
   };
 }
 
-/** Every placeholder is the app. */
+/** The first placeholder is the instance, every other the app. */
 function dueSql(instance: Instance): string {
   const { tables, dialect } = instance.database;
   const { now } = dialect;
@@ -63,6 +68,7 @@ function dueSql(instance: Instance): string {
   const next = (table: string) =>
     `(SELECT t.next_at FROM ${table} t WHERE t.app = ? AND t.state = 'RETRY' AND t.next_at > ${now} ORDER BY t.next_at LIMIT 1)`;
   return `SELECT d.name, f.* FROM (SELECT ${now} AS now_ms,
+      (SELECT COUNT(*) FROM ${tables.job_info} h WHERE h.owner = ? AND h.app = ? AND h.status = 'RUNNING') AS held,
       (SELECT MIN(n.due_at) FROM ${tables.job_info} n WHERE n.app = ? AND n.due_at > ${now}) AS next_due,
       EXISTS (SELECT 1 FROM ${tables.job_instance} i WHERE i.app = ? AND i.state = 'ALIVE' AND ${leaseIsOver(instance)}) AS lease_over,
       (${anyOf(orphans)}) AS orphans,

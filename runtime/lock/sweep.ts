@@ -89,7 +89,8 @@ export function ownerLives({ database }: Instance, owner: string): string {
 /** A run that its owner did not end. */
 export interface Orphan {
   readonly name: string;
-  readonly owner: string;
+  /** null: a row edited by hand. */
+  readonly owner: string | null;
   readonly fence: number;
 }
 
@@ -103,6 +104,16 @@ export function findOrphans(instance: Instance): Promise<readonly Orphan[]> {
   );
 }
 
+/** Runs in job_info that name this instance as their owner, by acq_id. @throws DatabaseError */
+export function findOwn(instance: Instance): Promise<readonly (Orphan & { readonly acq_id: string })[]> {
+  const { database, app, id } = instance;
+  return database.query(
+    `SELECT j.name, j.owner, j.fence, j.acq_id FROM ${database.tables.job_info} j
+     WHERE j.app = ? AND j.status = 'RUNNING' AND j.owner = ? ORDER BY j.name`,
+    [app, id],
+  );
+}
+
 /** What became of an orphan; null: somebody else was faster. */
 export interface Freed {
   readonly job: string;
@@ -111,21 +122,24 @@ export interface Freed {
   readonly rerun: boolean;
 }
 
-/** Frees one orphan: its run is `lost`; with on_lost `rerun` it goes to the rerun slot, while attempts last. */
+/**
+ * Frees one orphan: its run is `lost`; with on_lost `rerun` it goes to the rerun slot, while attempts last. A living owner
+ * may free what is its own.
+ */
 export function* freeOrphanStep(instance: Instance, orphan: Orphan): Step<Freed | null> {
   const { app, database } = instance;
-  const where = `WHERE j.app = ? AND j.name = ? AND j.status = 'RUNNING' AND j.owner = ? AND j.fence = ?`;
-  const values = [app, orphan.name, orphan.owner, orphan.fence];
+  const where = `WHERE j.app = ? AND j.name = ? AND j.status = 'RUNNING' AND COALESCE(j.owner, '') = ? AND j.fence = ?`;
+  const values = [app, orphan.name, orphan.owner ?? '', orphan.fence];
   const [row] = yield* rows<JobRow>(`${selectRow(instance)} ${where} ${database.dialect.forUpdate}`, values);
-  if (row === undefined || row.owner_alive) return null;
+  if (row === undefined || (row.owner_alive && row.owner !== instance.id)) return null;
   const attempt = (row.run_attempt ?? 0) + 1;
   const again = row.on_lost === 'rerun' && attempt <= maxAttempts(row.max_retries);
   const rerun = again ? ({ kind: 'rerun', attempt } as const) : null;
-  const owned = { sql: 'owner = ?', values: [orphan.owner] };
+  const owned = { sql: `COALESCE(owner, '') = ?`, values: [orphan.owner ?? ''] };
   if ((yield* freeRow(instance, { row, outcome: 'lost', rerun, where: owned })) === 0) return null;
-  if (row.run_log_id !== null)
-    yield* endLogRow(instance, row.run_log_id, endingWithout('lost', 'its instance is gone'));
-  return { job: row.name, fireMs: row.run_fire_at ?? 0, owner: orphan.owner, rerun: again };
+  const note = row.owner_alive ? 'its instance knows nothing of it' : 'its instance is gone';
+  if (row.run_log_id !== null) yield* endLogRow(instance, row.run_log_id, endingWithout('lost', note));
+  return { job: row.name, fireMs: row.run_fire_at ?? 0, owner: orphan.owner ?? '', rerun: again };
 }
 
 /** Log rows of multi-instance runs whose instance is gone: they own nothing, so ending the row is all. @throws DatabaseError */

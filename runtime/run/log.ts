@@ -86,7 +86,7 @@ const LINES: { readonly [E in keyof AppEvents]: Line<E> } = {
     'handler ignored its signal past the grace; the job waits here until it ends',
     named(d),
   ],
-  'run.lost': (d) => ['warn', 'run lost: its instance is gone', fire(d)],
+  'run.lost': (d) => ['warn', 'run lost: its instance is gone, or does not know of it', fire(d)],
   'row.failed': (d) => [
     'warn',
     d.givenUp ? 'row given up' : 'row failed: a later run gets it again',

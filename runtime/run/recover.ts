@@ -10,6 +10,7 @@ import {
   endOrphanLogRows,
   type Freed,
   findOrphans,
+  findOwn,
   freeOrphanStep,
   type Orphan,
 } from '../lock/sweep.js';
@@ -32,6 +33,17 @@ export async function sweep({ membership, clock, events }: Recovery): Promise<vo
   for (const orphan of await findOrphans(instance)) await free({ membership, clock, events }, orphan);
   await endOrphanLogRows(instance);
   for (const kind of ['beforehand', 'afterward'] as const) await freeRecords({ membership, clock, events }, kind);
+}
+
+/**
+ * Runs that stand as this instance's and that it knows nothing of: their end was lost with a fail-over, or rows were
+ * restored or edited by hand. It lives, so that nobody else would ever free them. @throws DatabaseError
+ */
+export async function freeUnknown({ membership, clock, events }: Recovery): Promise<void> {
+  const { instance, acquisitions } = membership;
+  for (const own of await findOwn(instance)) {
+    if (acquisitions.stateOf(own.acq_id) === undefined) await free({ membership, clock, events }, own);
+  }
 }
 
 async function freeRecords({ membership: { instance }, events }: Recovery, kind: CallKind): Promise<void> {

@@ -10,6 +10,11 @@ interface Active {
   ended: boolean;
 }
 
+interface Starting {
+  readonly startedMs: number;
+  readonly onEnded?: () => void;
+}
+
 export class Runner {
   readonly #deps: ExecutorDeps;
   readonly #concurrency: number;
@@ -38,20 +43,22 @@ export class Runner {
     return this.#active.get(job)?.ended === false;
   }
 
-  start(execution: Omit<Execution, 'controller'>, startedMs: number): void {
+  /** @param onEnded called when the run is over for the database */
+  start(execution: Omit<Execution, 'controller'>, { startedMs, onEnded = () => {} }: Starting): void {
     const active: Active = { controller: new AbortController(), ended: false };
     const { name } = execution.tenure.job;
     this.#active.set(name, active);
     this.#deps.events.emit('run.started', { ...execution.tenure.current(), startedMs });
-    const onEnded = () => {
+    const over = () => {
       active.ended = true;
+      onEnded();
       this.#wakeWaiters();
     };
-    void execute(this.#deps, { ...execution, controller: active.controller }, onEnded)
+    void execute(this.#deps, { ...execution, controller: active.controller }, over)
       .catch((error: unknown) => this.#deps.events.emit('bug', { error }))
       .finally(() => {
         this.#active.delete(name);
-        this.#wakeWaiters();
+        over();
         this.#onFree();
       });
   }

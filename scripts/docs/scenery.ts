@@ -48,7 +48,7 @@ export const RUNNING_ROW: JobRow = {
   ...{ run_kind: 'cron', run_fire_at: NOW_MS - MINUTE_MS, run_attempt: 1, run_log_id: 'log', started_at: 1 },
 };
 
-export const DUE_ROW = { name: null, now_ms: NOW_MS, next_due: null, lease_over: 0, orphans: 0 };
+export const DUE_ROW = { name: null, now_ms: NOW_MS, next_due: null, lease_over: 0, orphans: 0, held: 0 };
 export const CANDIDATE: Candidate = { job: JOB, acqId: 'acq', mayRun: true };
 
 export const RUN: Acquired = {

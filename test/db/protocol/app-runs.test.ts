@@ -113,6 +113,20 @@ eachDatabase(
       await check(app);
     });
 
+    it('fires again although somebody emptied job_log under a run', async () => {
+      let release = () => {};
+      const work = () => new Promise<void>((resolve) => (release = resolve));
+      const app = await run({ every: entry(work) });
+      await app.clock.advance(MINUTE_MS);
+      await app.app.sequelize.query('DELETE FROM job_log');
+      release();
+      await app.clock.advance(MINUTE_MS);
+      release();
+      await app.clock.settle();
+      expect(app.fires('every')).to.deep.equal([MONDAY_MS + MINUTE_MS, MONDAY_MS + 2 * MINUTE_MS]);
+      await check(app);
+    });
+
     it('leaves nothing running when it stops', async () => {
       const app = await run({ every: entry(() => {}) });
       await app.clock.advance(MINUTE_MS);

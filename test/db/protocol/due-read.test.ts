@@ -24,6 +24,7 @@ eachWorld((world, test) => {
       nextDueMs: null,
       leaseOver: false,
       orphans: false,
+      held: 0,
       retriesDue: false,
       nextRetryMs: null,
     });

@@ -1,7 +1,10 @@
 // The sweep's second half: what has no living owner is freed, once, whoever notices, however it came about.
 import { expect } from 'chai';
+import { readDue } from '../../../runtime/lock/due.js';
 import { startMulti } from '../../../runtime/lock/multi.js';
 import { freeOrphanStep } from '../../../runtime/lock/sweep.js';
+import { Events } from '../../../runtime/run/events.js';
+import { freeUnknown } from '../../../runtime/run/recover.js';
 import { job, retry } from '../../support/jobs.js';
 import { eachWorld, type Member } from '../../support/world.js';
 
@@ -138,6 +141,36 @@ eachWorld((world) => {
     await world.pass(MINUTE_MS);
     await world.take(lost, every);
     expect(await world.run(() => freeOrphanStep(member.instance, orphan))).to.equal(null);
+  });
+
+  it('frees what is said to be run by a living instance that knows nothing of it, and nothing else', async () => {
+    const [held, unknown] = [job('held'), job('unknown', { onLost: 'rerun' })];
+    await world.register(member, held, unknown);
+    await world.pass(MINUTE_MS);
+    const run = await world.take(member, held);
+    const ended = await world.take(member, unknown);
+    member.acquisitions.forget(ended.run.acqId); // its end was written, and a fail-over lost that commit
+    expect((await readDue(member.instance)).held).to.be.greaterThan(member.acquisitions.held);
+    const events = new Events();
+    const lost: string[] = [];
+    events.on('run.lost', ({ job: name }) => lost.push(name));
+    await freeUnknown({ membership: member, clock: world.clock, events });
+    expect(lost).to.deep.equal(['unknown']);
+    expect((await readDue(member.instance)).held).to.equal(member.acquisitions.held);
+    expect(await world.story('unknown')).to.deep.equal(['+60 #1 lost (its instance knows nothing of it)']);
+    expect((await world.take(member, unknown)).run.grant).to.include({ from: 'rerun', attempt: 2 });
+    expect(await world.finish(member, run)).to.equal(true);
+  });
+
+  it('frees a run whose owner somebody has set to NULL', async () => {
+    const every = job('every');
+    await world.register(member, every);
+    await world.pass(MINUTE_MS);
+    await world.take(lost, every);
+    await world.set('every', { owner: null });
+    await world.sweep(member);
+    expect(await world.story()).to.deep.equal(['+60 #1 lost (its instance is gone)']);
+    expect((await readDue(member.instance)).orphans).to.equal(false);
   });
 
   it('leaves the run of a living owner', async () => {

@@ -150,8 +150,10 @@ describe('Acquisitions', () => {
     expect([acquisitions.abandoned(), acquisitions.run('a')]).to.deep.equal([[], false]);
   });
 
-  it('keeps nothing of a run that was started: an instance may start millions', () => {
+  it('knows a run that was started until it is over', () => {
     acquisitions.run('a');
-    expect(acquisitions.size).to.equal(0);
+    expect([acquisitions.stateOf('a'), acquisitions.held]).to.deep.equal(['running', 1]);
+    acquisitions.forget('a');
+    expect([acquisitions.size, acquisitions.held]).to.deep.equal([0, 0]);
   });
 });

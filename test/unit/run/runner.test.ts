@@ -35,7 +35,7 @@ describe('Runner', () => {
     };
     runner.start(
       { tenure: tenure as Tenure, instance: instance as Instance, entry: entry(handler), ageMs: () => 0 },
-      0,
+      { startedMs: 0 },
     );
     const end = async () => {
       release();
