@@ -3,7 +3,7 @@
 // short transaction a job, in name order (all in one deadlocks); only rows whose def_hash differs are touched, so ten
 // instances of one version starting at once write each row once.
 import { affected, rows, type Step } from '../db/step.js';
-import { createSchedule } from '../schedule/schedule.js';
+import { createSchedule, type Schedule } from '../schedule/schedule.js';
 import type { Instance } from './instance.js';
 import type { Job } from './job.js';
 import { decision, insertDecisions, type LogRow, readNow } from './logRow.js';
@@ -132,10 +132,19 @@ function isMoved(row: Defined, { definition }: Job): boolean {
 /** What the old schedule had due and nobody served, as one `missed` row. */
 function droppedBy(row: Defined): LogRow | null {
   if (row.cron === null || row.next_fire_at === null || row.next_fire_at > row.now_ms) return null;
-  const old = createSchedule({ cron: row.cron, timezone: row.timezone, dst: { gap: 'next', overlap: null } });
-  const count = Math.max(1, old.count(row.fire_at, row.now_ms));
-  const fireMs = old.latest(row.fire_at, row.now_ms) ?? row.next_fire_at;
-  return decision({ job: row.name, fireMs, outcome: 'missed', missedCount: count, note: 'definition changed' });
+  const old = readable(row.cron, row.timezone);
+  const missedCount = old === null ? null : Math.max(1, old.count(row.fire_at, row.now_ms));
+  const fireMs = old?.latest(row.fire_at, row.now_ms) ?? row.next_fire_at;
+  return decision({ job: row.name, fireMs, outcome: 'missed', missedCount, note: 'definition changed' });
+}
+
+/** null: another version of dal-job, or of the time zones, wrote it, and this one cannot read it. That must stop nobody. */
+function readable(cron: string, timezone: string): Schedule | null {
+  try {
+    return createSchedule({ cron, timezone, dst: { gap: 'next', overlap: null } });
+  } catch {
+    return null;
+  }
 }
 
 async function retire({ database, app }: Instance, row: Registered): Promise<number> {

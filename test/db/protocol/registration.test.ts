@@ -68,6 +68,15 @@ eachWorld((world) => {
     });
   });
 
+  it('takes over from a definition that it cannot read: a newer version, or another time zone database, wrote it', async () => {
+    await world.register(await world.member(), every);
+    await world.set('every', { timezone: 'Europe/Atlantis' });
+    await world.pass(10 * MINUTE_MS + 1_000);
+    await world.register(await world.member({ configHash: 'v2' }), hourly);
+    expect(await world.story()).to.deep.equal(['+60 #0 missed (definition changed)']);
+    expect(await world.row('every')).to.include({ fire_at: world.now, cron: '0 * * * *', timezone: 'UTC' });
+  });
+
   it('drops nothing silently and writes nothing when nothing was due', async () => {
     await world.register(await world.member(), every);
     await world.pass(MINUTE_MS - 1);
