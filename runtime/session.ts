@@ -55,6 +55,8 @@ export class Session {
   #scheduler: Scheduler | null = null;
   #dispatcher: Dispatcher | null = null;
   #rejoining: Promise<void> = Promise.resolve();
+  /** Its lease is watched: it has registered its jobs, and has not been lost. */
+  #serving = false;
   #ending = false;
 
   /** @throws CronError when a job's expression is bad */
@@ -150,13 +152,15 @@ export class Session {
     });
   }
 
+  /** While it registers, whoever registers it sees to that. At shutdown runs are aborted all the same: others may take them. */
   #lost(): void {
-    if (this.#ending) return;
+    if (!this.#serving) return;
+    this.#serving = false;
     const { id } = this.#member().instance;
     const fields = { instance: id };
     this.#abortAll(new DalJobError('DJ3002', `The instance ${id} lost its lease.`, { fields }));
     this.#options.events.emit('lease.lost', fields);
-    this.#rejoining = this.#rejoin();
+    if (!this.#ending) this.#rejoining = this.#rejoin();
   }
 
   /** Ends the old membership and begins a new one under a new id; tries until the database answers. */
@@ -180,10 +184,13 @@ export class Session {
     this.#membership = membership;
     try {
       if (this.#options.config.schedule) await registerJobs(membership);
+      if (!membership.lease.holds())
+        throw new Error('the database took longer to register the jobs than a lease lasts');
     } catch (error) {
       await leave(membership, 'STOPPED');
       throw error;
     }
+    this.#serving = true;
     this.#options.services.attach(membership, () => this.poke());
     this.#schedule();
   }

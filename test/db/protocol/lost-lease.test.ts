@@ -52,6 +52,17 @@ eachDatabase((test) => {
       });
     });
 
+  it('aborts its runs also when it is shutting down: others may take them from now on', async () => {
+    const lost = happens('lease.lost');
+    const { sequelize } = app;
+    const stopped = app.stop();
+    await sequelize.query('ALTER TABLE job_instance RENAME TO elsewhere');
+    await lost;
+    expect(signal.aborted).to.equal(true);
+    release();
+    await stopped;
+  });
+
   it('does not call itself dead while an aborted handler is in its grace, and then comes back', async () => {
     const lost = happens('lease.lost');
     const back = happens('instance.started');
