@@ -14,7 +14,7 @@ eachDatabase(
   (test) => {
     it('comes back once, under one id, and fires each fire once', async () => {
       await test.recreate();
-      const fake = new FakeApp(test.url, { every: entry(() => {}) }, MONDAY_MS);
+      const fake = new FakeApp(test.url, { every: entry(() => {}) }, { startMs: MONDAY_MS });
       await fake.start();
       let started = 0;
       fake.app.on('instance.started', () => {
