@@ -62,12 +62,15 @@ export function onOwnServer(kind: ServerKind, declare: (theatre: () => Theatre) 
 
 async function openTheatre(kind: ServerKind): Promise<Theatre> {
   const faketime = findFaketime();
-  const clock = faketime === undefined ? undefined : steppedClock(faketime, scratchFolder(`clock-${kind}`));
+  const clock =
+    faketime === undefined
+      ? undefined
+      : steppedClock(faketime, scratchFolder(`clock-${kind}-${process.hrtime.bigint()}`));
   const seed = chooseSeed();
   console.log(`      seed ${seed} (DAL_JOB_TEST_SEED=${seed} repeats it)`);
   // a client that is frozen in a transaction must not hold a row for longer than this; applications are told to do the same
   const server = await startServer(kind, { args: ['--wait-timeout=10'] });
-  return { kind, server, faketime, clock, seed, script: buildTree(kind) };
+  return { kind, server, faketime, clock, seed, script: buildTree(`${kind}-${process.hrtime.bigint()}`) };
 }
 
 /** One act from the first curtain to the last. @throws when it proves nothing, or breaks an invariant */

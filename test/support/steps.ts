@@ -23,12 +23,13 @@ export interface Step {
 }
 
 export const SUITES: readonly string[] = ['unit', 'golden', 'db', 'process', 'pack'];
-/** Suites that share one run. `parallel`: may use every core; the others fill the machine themselves. */
+const CORES = availableParallelism();
+/** Suites that share one run, and how many of their files run at once. Process tests wait more than they work. */
 const RUNS = [
-  { suites: ['unit', 'golden'], parallel: true, beside: false },
-  { suites: ['db'], parallel: true, beside: false },
-  { suites: ['pack'], parallel: false, beside: false },
-  { suites: ['process'], parallel: true, beside: true },
+  { suites: ['unit', 'golden'], jobs: CORES, beside: false },
+  { suites: ['db'], jobs: CORES, beside: false },
+  { suites: ['pack'], jobs: 1, beside: false },
+  { suites: ['process'], jobs: CORES + 1, beside: true },
 ];
 const SOURCE = ['--conditions=dal-job-source', '--import', 'tsx'];
 
@@ -49,15 +50,15 @@ export function sourceSteps(): Step[] {
 
 /** The mocha runs; `only` names one suite. */
 export function suiteSteps(only: string | undefined, grep: string | undefined): Step[] {
-  return RUNS.flatMap(({ suites, parallel, beside }) => {
+  return RUNS.flatMap(({ suites, jobs, beside }) => {
     const wanted = suites.filter((suite) => only === undefined || suite === only);
     const files = wanted.flatMap((suite) => testFiles(join('test', suite)));
     if (files.length === 0) return [];
-    const jobs = parallel && availableParallelism() > 1 ? ['--parallel', '--jobs', String(availableParallelism())] : [];
+    const parallel = jobs > 1 ? ['--parallel', '--jobs', String(jobs)] : [];
     const args = [
       'node_modules/mocha/bin/mocha.js',
       ...['--reporter', 'test/support/reporter.cjs'],
-      ...jobs,
+      ...parallel,
       ...(grep === undefined ? [] : ['--grep', grep]),
       ...files,
     ];

@@ -26,7 +26,7 @@ eachDatabase((test) => {
       ...{ app: 'shop', configHash: 'v1', database: { url: test.url, tablePrefix: '' } },
       ...{ jobs: { slow: entry(work as never, { cron: '* * * * * *' }) }, services: {}, errors: {} },
     };
-    app = createApp<AppTypes>(registry as never, { leaseMs: 3_000, logger: false });
+    app = createApp<AppTypes>(registry as never, { leaseMs: 3_000, graceMs: 60_000, logger: false });
     const working = once(seen, 'work');
     await app.start();
     await working;

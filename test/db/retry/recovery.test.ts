@@ -228,7 +228,7 @@ eachWorld((world, test) => {
     const table = world.database.tables.job_beforehand_retry;
     await world.database.query(`ANALYZE TABLE ${table}`, []);
     const plan = await world.database.query<{ key: string; Extra: string; rows: number }>(
-      `EXPLAIN SELECT id, args FROM ${table} ${world.database.dialect.byIndex(`${table}_method`)} WHERE app = 'shop' AND state = 'RETRY'
+      `EXPLAIN FORMAT=TRADITIONAL SELECT id, args FROM ${table} ${world.database.dialect.byIndex(`${table}_method`)} WHERE app = 'shop' AND state = 'RETRY'
        AND service = 'shop' AND method = 'charge' AND next_at <= ${world.now} AND args_hash = 'h1' ORDER BY next_at, id LIMIT 16 FOR UPDATE SKIP LOCKED`,
       [],
     );
