@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect } from 'chai';
 import { ts } from 'ts-morph';
+import { parse, stringify } from 'yaml';
 import { GENERATOR_CODES } from '../../generator/codes.js';
 import { formatProblems } from '../../generator/diagnostics.js';
 import { readConfig } from '../../generator/read.js';
@@ -36,8 +37,10 @@ describe('The documentation', () => {
   });
 
   it('shows only jobs.yaml that the generator takes', () => {
+    const { types, errors } = parse(readPage('jobs.yaml')) as { types: object; errors: object };
     for (const { place, text } of runnable('yaml')) {
-      const whole = /^version:/m.test(text) ? text : `version: 1\napp: docs\n${text}`;
+      const named = /^types:/m.test(text) ? '' : stringify({ types, errors }); // a fragment may use those of the shop
+      const whole = /^version:/m.test(text) ? text : `version: 1\napp: docs\n${text}\n${named}`;
       const { problems, config } = readConfig({ text: whole, file: place });
       expect(config, formatProblems({ problems, textOf: () => whole, color: false })).not.to.equal(null);
     }
