@@ -1,11 +1,13 @@
 // Ends of recorded calls, gathered: while one write is under way the next gathers, an idle one goes at once.
 // What must hold: a record's end is told only when it is known; it is tried until it is acknowledged or the lease is over,
-// and tried at least once (its own key fences it, whatever became of the lease). One bad record never fails another.
+// and tried at least once (its own key fences it, whatever became of the lease). One bad record never fails another, and one
+// that somebody holds a lock on holds up no other.
 import { type Clock, sleep } from '../clock.js';
 import { DatabaseError } from '../db/errors.js';
+import { rows } from '../db/step.js';
 import type { Instance } from '../lock/instance.js';
 import type { Lease } from '../lock/lease.js';
-import type { CallOutcome } from './record.js';
+import { type CallOutcome, tableOf } from './record.js';
 import { type Ended, type SettleKey, settleStep } from './settle-step.js';
 
 export type { SettleKey } from './settle-step.js';
@@ -91,9 +93,34 @@ export class Settler {
       if (isRefused(settled) && batch.length > 1) return await this.#oneByOne(batch);
       if (isRefused(settled)) withText = false;
       if (!this.#options.lease.holds()) break;
+      if (isLocked(settled)) return await this.#setAside(batch);
       await sleep(this.#options.clock, waitMs);
     }
     for (const { answer } of batch) answer(false);
+  }
+
+  /**
+   * Somebody holds some of the records: a transaction of the application's that merges into them, or a person's. Those wait
+   * by themselves, all on one connection.
+   */
+  async #setAside(batch: readonly Waiting[]): Promise<void> {
+    const free = await this.#free(batch).catch(() => new Set<string>());
+    const [first] = batch;
+    const aside = this.#bucketOf(`${first?.key.kind} ${first?.outcome.state} aside`);
+    aside.waiting.push(...batch.filter(({ key }) => !free.has(key.id)));
+    if (!aside.flushing) void this.#drain(aside);
+    if (free.size > 0) await this.#flush(batch.filter(({ key }) => free.has(key.id)));
+  }
+
+  /** Ids of records that nobody holds a lock on. */
+  async #free(batch: readonly Waiting[]): Promise<ReadonlySet<string>> {
+    const { database } = this.#options.instance;
+    const ids = batch.map(({ key }) => key.id).sort();
+    const table = tableOf(database, batch[0]?.key.kind ?? 'beforehand');
+    const sql = `SELECT id FROM ${table} ${database.dialect.byPrimaryKey} WHERE id IN (${ids.map(() => '?').join(', ')})
+      ${database.dialect.forUpdateSkipLocked}`;
+    const found = (await database.transaction(() => rows<{ id: string }>(sql, ids))) as readonly { id: string }[];
+    return new Set(found.map(({ id }) => id));
   }
 
   async #oneByOne(batch: readonly Waiting[]): Promise<void> {
@@ -119,4 +146,9 @@ export class Settler {
 /** The statement itself was refused: with other records, or without a text, it may go through. */
 function isRefused(error: unknown): boolean {
   return !(error instanceof DatabaseError) || error.kind === 'bug' || error.kind === 'duplicate';
+}
+
+/** The server waited for somebody's lock, in vain. */
+function isLocked(error: unknown): boolean {
+  return error instanceof DatabaseError && error.reason === 1205;
 }
