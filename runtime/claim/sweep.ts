@@ -3,16 +3,15 @@
 // What must hold: owners are found by skipping from key to key through the index, so that the rows of living instances cost
 // nothing however many they are; the rows themselves are written by primary key, each demanding its key. `~` comes after
 // `:` in every collation that servers have; `;` does not.
-import { INSTANCE_ID_LENGTH } from '../db/tables.js';
 import type { Instance } from '../lock/instance.js';
 import { CLAIM_KEY, type Claim, quoted, type RowKey } from './claim.js';
 import type { AbandonedKey } from './keys.js';
+import { ownerIn } from './owner.js';
 import { keyList, keyOf } from './rows.js';
 import { releaseStep } from './settle.js';
 import { leading } from './where.js';
 
 const AT_ONCE = 500;
-const OWNER = new RegExp(`^([0-9A-Za-z]{${INSTANCE_ID_LENGTH}}):`);
 
 export interface Released {
   readonly table: string;
@@ -46,13 +45,13 @@ async function findOwners({ database }: Instance, claim: Claim): Promise<readonl
     const [row] = await database.query<{ k: string | null }>(next, [...values, after]);
     const key = row?.k ?? null;
     if (key === null) return owners;
-    const owner = OWNER.exec(key)?.[1];
-    if (owner !== undefined) owners.push(owner);
-    after = owner === undefined ? key : `${owner}~`;
+    const owner = ownerIn(key, database);
+    if (owner?.isOurs) owners.push(owner.id);
+    after = owner === undefined ? key : `${owner.id}~`;
   }
 }
 
-/** Whatever application they are of: the table may be shared. */
+/** Whatever application they are of: the table may be shared. (Those of another tablePrefix are left to themselves.) */
 async function living({ database }: Instance, ids: readonly string[]): Promise<readonly string[]> {
   if (ids.length === 0) return [];
   const sql = `SELECT id FROM ${database.tables.job_instance} WHERE id IN (${ids.map(() => '?').join(', ')}) AND state = 'ALIVE'`;

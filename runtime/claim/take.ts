@@ -2,7 +2,6 @@
 // What must hold: candidates come from a plain SELECT, which locks nothing and may be out of date; the stamp is an UPDATE by
 // primary key that asks again whether the row is free, still waits, and whether this instance's own lease holds. No candidate
 // left is the only sign that there is no more work: a stamp that got nothing means that others were faster.
-import { randomUUID } from 'node:crypto';
 import { affected, type Step } from '../db/step.js';
 import { type Instance, leaseHolds } from '../lock/instance.js';
 import { CLAIM_KEY, type Claim, inParts, isOneOf, quoted, type RowKey, type Sql, sortedKeys } from './claim.js';
@@ -13,11 +12,6 @@ export interface Candidate {
   readonly key: RowKey;
   /** How often it was handed over before. */
   readonly attempts: number;
-}
-
-/** A key for one claim of this instance: 59 characters. */
-export function newClaimKey({ id }: Instance): string {
-  return `${id}:${randomUUID()}`;
 }
 
 export interface Candidates {

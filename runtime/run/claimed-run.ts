@@ -5,9 +5,10 @@
 import type { Claim } from '../claim/claim.js';
 import { tellRows } from '../claim/counts.js';
 import type { ClaimKeys } from '../claim/keys.js';
+import { newClaimKey } from '../claim/owner.js';
 import { giveUpStep, releaseStep } from '../claim/settle.js';
 import { Spread } from '../claim/spread.js';
-import { type Candidates, chooseBatch, findCandidates, newClaimKey, readBack, stamp, usedUp } from '../claim/take.js';
+import { type Candidates, chooseBatch, findCandidates, readBack, stamp, usedUp } from '../claim/take.js';
 import type { RowCounts } from '../claim-types.js';
 import { sleep } from '../clock.js';
 import { DatabaseError } from '../db/errors.js';

@@ -1,9 +1,10 @@
 // The steps of a claim: who gets which rows, how they are settled, released, given up, and freed when nobody has them any more.
 import { expect } from 'chai';
 import type { Claim } from '../../../runtime/claim/claim.js';
+import { newClaimKey } from '../../../runtime/claim/owner.js';
 import { giveUpStep, releaseStep, type SettledAs, settleStep } from '../../../runtime/claim/settle.js';
 import { releaseOrphans } from '../../../runtime/claim/sweep.js';
-import { chooseBatch, findCandidates, newClaimKey, readBack, stamp, usedUp } from '../../../runtime/claim/take.js';
+import { chooseBatch, findCandidates, readBack, stamp, usedUp } from '../../../runtime/claim/take.js';
 import { endInstance } from '../../../runtime/lock/instance.js';
 import { addIndex, addRows, COUNTED, groups, makeTable, openClaim, orders, set } from '../../support/claim-table.js';
 import { eachWorld, type Member } from '../../support/world.js';

@@ -2,7 +2,8 @@
 // fits is read by its index, without sorting and without locking what lies between the rows.
 import { expect } from 'chai';
 import { openClaims } from '../../../runtime/claim/check.js';
-import { candidatesSql, findCandidates, newClaimKey, stamp, stampSql } from '../../../runtime/claim/take.js';
+import { newClaimKey } from '../../../runtime/claim/owner.js';
+import { candidatesSql, findCandidates, stamp, stampSql } from '../../../runtime/claim/take.js';
 import type { ClaimDefinition } from '../../../runtime/claim-types.js';
 import type { SqlValue } from '../../../runtime/db/step.js';
 import { DalJobError } from '../../../runtime/errors.js';

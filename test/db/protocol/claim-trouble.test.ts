@@ -1,0 +1,63 @@
+// Claims in trouble: settlements that are refused, rolled back or locked out, and neighbours that share the table. What must
+// hold: no row stays claimed by an instance that lives and has forgotten it, and one row holds up no other.
+import { expect } from 'chai';
+import type { Sequelize } from 'sequelize';
+import { openClaims } from '../../../runtime/claim/check.js';
+import { releaseOrphans } from '../../../runtime/claim/sweep.js';
+import type { ClaimContext, ClaimDefinition } from '../../../runtime/claim-types.js';
+import { systemClock } from '../../../runtime/clock.js';
+import { migrate } from '../../../runtime/db/migrate.js';
+import { openDatabase } from '../../../runtime/db/open.js';
+import { insertInstance, newInstanceId } from '../../../runtime/lock/instance.js';
+import { ClaimDesk } from '../../../runtime/run/claim-desk.js';
+import { Events } from '../../../runtime/run/events.js';
+import { addRows, claimOf, groups, makeTable, openClaim, TABLE } from '../../support/claim-table.js';
+import { eachWorld, type Member, TIMING } from '../../support/world.js';
+
+type Context = ClaimContext<'ship', { id: number }, object>;
+
+eachWorld((world, test) => {
+  let member: Member;
+  let desk: ClaimDesk;
+  let controller: AbortController;
+
+  beforeEach(async () => {
+    await makeTable(world.database);
+    member = await world.member();
+    controller = new AbortController();
+  });
+
+  /** One run of it; what it threw. */
+  const work = async (
+    handler: (context: Context) => unknown,
+    over: Partial<ClaimDefinition> = {},
+  ): Promise<unknown> => {
+    const claim = await openClaim(world.database, over);
+    desk = new ClaimDesk({ ...member, clock: systemClock, events: new Events() }, new Map([['ship', claim]]));
+    const call = desk.open('ship').claimed?.wrap(handler as (context: object) => unknown);
+    return call?.({ job: 'ship', signal: controller.signal }).catch((error: unknown) => error);
+  };
+
+  /** Begins a transaction of the application's that has the row; what ends it. */
+  const lock = async (id: number): Promise<() => Promise<void>> => {
+    const transaction = await world.database.sequelize.transaction();
+    await world.database.sequelize.query(`SELECT id FROM \`${TABLE}\` WHERE id = ${id} FOR UPDATE`, { transaction });
+    return () => transaction.rollback();
+  };
+
+  it('are left alone by instances of another tablePrefix, which cannot tell who of us lives', async () => {
+    await addRows(world.database, 1, 2);
+    const theirs = await openDatabase({ url: test.url, tablePrefix: 'b_', nowMs: () => world.clock.now() });
+    try {
+      await migrate(theirs);
+      const other = { database: theirs, app: 'other', id: newInstanceId(), configHash: 'v1', timing: TIMING };
+      await insertInstance(other, { version: '0', scheduling: true });
+      const claim = (await openClaims(theirs, { ship: { claim: claimOf() } })).get('ship');
+      if (claim === undefined) throw new Error('no claim');
+      await work(async ({ rows }) => expect([rows.length, await releaseOrphans(other, claim)]).to.deep.equal([2, []]));
+    } finally {
+      await theirs.close();
+    }
+    expect(await groups(world.database)).to.deep.equal(['SHIPPED 1-2']);
+  });
+});
