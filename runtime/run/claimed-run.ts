@@ -165,7 +165,7 @@ export class ClaimedRun {
   async #releaseFailed(batch: Batch): Promise<void> {
     const { keys } = this.#deps;
     await batch.releaseFailed().then(
-      () => keys.forget(batch.claimKey),
+      () => keys.stateOf(batch.claimKey) === 'running' && keys.forget(batch.claimKey), // other rows may carry an abandoned one
       () => keys.abandon(batch.claimKey),
     );
   }

@@ -45,6 +45,19 @@ eachWorld((world, test) => {
     return () => transaction.rollback();
   };
 
+  it('releases all rows of a batch whose settlement is refused, also beside one that had failed', async () => {
+    await world.database.execute(`ALTER TABLE \`${TABLE}\` ADD COLUMN only_one INTEGER NULL`, []);
+    await world.database.execute(`CREATE UNIQUE INDEX order_only_one ON \`${TABLE}\` (only_one)`, []);
+    await addRows(world.database, 1, 5);
+    const error = await work(({ rows, fail }) => fail(rows[0] as { id: number }, 'no'), {
+      columns: { ...claimOf().columns, only_one: 'integer' },
+      done: { group: 'SHIPPED', only_one: 1 },
+    });
+    expect(error).to.include({ kind: 'duplicate' });
+    await desk.tick(false);
+    expect(await groups(world.database)).to.deep.equal(['PAID 1-5']);
+  });
+
   it('are left alone by instances of another tablePrefix, which cannot tell who of us lives', async () => {
     await addRows(world.database, 1, 2);
     const theirs = await openDatabase({ url: test.url, tablePrefix: 'b_', nowMs: () => world.clock.now() });
