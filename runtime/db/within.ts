@@ -7,18 +7,24 @@ import type { Database } from './database.js';
 import { classify } from './errors.js';
 import type { SqlValue, Statement } from './step.js';
 
-type Owned = Transaction & { readonly sequelize?: Sequelize; readonly parent?: Transaction };
+type Owned = Transaction & {
+  readonly sequelize?: Sequelize;
+  readonly parent?: Owned;
+  readonly finished?: 'commit' | 'rollback';
+};
 
 /** The Sequelize that a transaction was begun with; undefined: it is no transaction. */
 export function ownerOf(transaction: Transaction | undefined): Sequelize | undefined {
   return (transaction as Owned | undefined)?.sequelize;
 }
 
-/** Calls back once the transaction has ended with COMMIT: the outermost one, if it is a savepoint. */
+/** Calls back once what was done in the transaction stands: the outermost has ended with COMMIT, and no savepoint was rolled back. */
 export function onCommit(transaction: Transaction, callback: () => void): void {
-  let outermost = transaction as Owned;
-  while (outermost.parent) outermost = outermost.parent as Owned;
-  outermost.afterCommit(callback);
+  const levels: Owned[] = [];
+  for (let at: Owned | undefined = transaction as Owned; at; at = at.parent) levels.push(at);
+  levels.at(-1)?.afterCommit(() => {
+    if (levels.every(({ finished }) => finished !== 'rollback')) callback();
+  });
 }
 
 /** Rows changed. Placeholders must not follow `<` directly: Sequelize 6 would leave them in the text. */

@@ -58,6 +58,20 @@ eachWorld((world, test) => {
     expect(await groups(world.database)).to.deep.equal(['PAID 1-5']);
   });
 
+  it('releases a row that was settled in a savepoint which was rolled back', async () => {
+    await addRows(world.database, 1, 2);
+    await work(async ({ rows, done, transaction }) => {
+      await transaction(async (outer) => {
+        const inner = (world.database.sequelize as Sequelize).transaction({ transaction: outer }, async (savepoint) => {
+          await done(rows[0] as { id: number }, { transaction: savepoint });
+          throw new Error('only that');
+        });
+        await inner.catch(() => {});
+      });
+    });
+    expect(await groups(world.database)).to.deep.equal(['PAID 1', 'SHIPPED 2']);
+  });
+
   it('are left alone by instances of another tablePrefix, which cannot tell who of us lives', async () => {
     await addRows(world.database, 1, 2);
     const theirs = await openDatabase({ url: test.url, tablePrefix: 'b_', nowMs: () => world.clock.now() });
