@@ -143,6 +143,7 @@ export class ClaimedRun {
       return null;
     } catch (error) {
       keys.abandon(claimKey); // stamped or not: the sweep looks
+      this.#spread.observe(window.rows.length, 0); // one of them may be locked for long: the others are not to wait for it
       throw error;
     }
   }

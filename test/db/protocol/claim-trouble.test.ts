@@ -87,4 +87,20 @@ eachWorld((world, test) => {
     }
     expect(await groups(world.database)).to.deep.equal(['SHIPPED 1-2']);
   });
+
+  it('goes on with others while a transaction of the application holds a row', async function () {
+    if (test.dialect === 'sqlite') this.skip();
+    this.timeout(60_000);
+    await addRows(world.database, 1, 60);
+    const unlock = await lock(1);
+    let count = 0;
+    await work(
+      ({ rows }) => {
+        count += rows.length;
+        if (count > 20) controller.abort();
+      },
+      { batch: 3 },
+    ).finally(unlock);
+    expect(count).to.be.greaterThan(20);
+  });
 });
