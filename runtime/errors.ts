@@ -53,6 +53,7 @@ export const ERROR_CODES = {
   DJ7002: 'The row is none of this batch, or was settled before',
   DJ7003: 'The row is no longer claimed by this instance',
   DJ7004: 'The handler of a job with a claim did not look at its rows',
+  DJ7005: 'The row is locked by another transaction',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

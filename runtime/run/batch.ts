@@ -47,6 +47,10 @@ interface Entry extends TakenRow {
   state: RowState;
 }
 
+const FIRST_WAIT_MS = 50;
+/** The third try of a statement that meets a lock; each has waited for 2 s by then. */
+const PATIENCE_MS = 200;
+
 type Transaction = NonNullable<SettleOptions['transaction']>;
 
 export class Batch {
@@ -151,7 +155,7 @@ export class Batch {
     if (!this.#deps.lease.holds()) throw this.#lost();
     entry.state = 'touched';
     if (transaction === undefined) {
-      const { settled, changed } = await this.#settle([entry], as);
+      const { settled, changed } = await this.#settle([entry], as, this.#locked());
       if (settled + changed === 0) throw this.#lost();
       this.#count(entry, as, settled > 0);
       return settled > 0;
@@ -162,14 +166,14 @@ export class Batch {
   }
 
   /** In one statement where that is enough, which it is unless the application changed some of the rows. */
-  async #settle(rows: readonly Entry[], as: SettledAs): Promise<Settled> {
+  async #settle(rows: readonly Entry[], as: SettledAs, locked?: DalJobError): Promise<Settled> {
     const { database } = this.#deps.instance;
     const claimed = { claimKey: this.claimKey, rows };
     const one = settleAtOnce(this.#claim, claimed, as, this.#nowMs);
-    const met = one === null ? 0 : await this.#persist(() => database.execute(one.sql, one.values));
+    const met = one === null ? 0 : await this.#persist(() => database.execute(one.sql, one.values), locked);
     if (met === rows.length) return { settled: met, changed: 0 };
     const step = () => settleStep(this.#claim, claimed, as, this.#nowMs);
-    const rest = (await this.#persist(() => database.transaction(step))) as Settled;
+    const rest = (await this.#persist(() => database.transaction(step), locked)) as Settled;
     const settled = this.#doubt ? rows.length - rest.changed : met + rest.settled;
     return { settled, changed: rest.changed };
   }
@@ -198,19 +202,30 @@ export class Batch {
     for (const entry of rows) entry.state = 'settled';
   }
 
-  /** Until the database has answered. @throws DatabaseError that no repeating mends; DalJobError DJ7003 when the lease is over */
-  async #persist<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * Until the database has answered. For locks of others as long as they last, or for three tries if there is something to
+   * say about them. @throws DatabaseError that no repeating mends; DalJobError DJ7003 when the lease is over, or `locked`
+   */
+  async #persist<T>(work: () => Promise<T>, locked?: DalJobError): Promise<T> {
     const { lease, clock } = this.#deps;
-    for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, 1_000)) {
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, 1_000)) {
       if (!lease.holds()) throw this.#lost();
       try {
         return await work();
       } catch (error) {
         if (!(error instanceof DatabaseError) || error.kind === 'bug' || error.kind === 'duplicate') throw error;
+        if (locked !== undefined && error.reason === 1205 && waitMs >= PATIENCE_MS) throw locked;
         this.#doubt ||= error.commitUnknown;
       }
       await sleep(clock, waitMs);
     }
+  }
+
+  /** The handler waits for it, and may be in the middle of the very transaction that has the lock. */
+  #locked(): DalJobError {
+    const { job } = this.#claim;
+    const message = `A row of ${job} is locked by another transaction. If that is one of the handler's: done(row, { transaction }).`;
+    return new DalJobError('DJ7005', message, { fields: { job } });
   }
 
   #lost(): DalJobError {

@@ -103,4 +103,18 @@ eachWorld((world, test) => {
     ).finally(unlock);
     expect(count).to.be.greaterThan(20);
   });
+
+  it('says so when a row is settled beside the transaction that has it, and lets that roll back', async function () {
+    if (test.dialect === 'sqlite') this.skip();
+    this.timeout(60_000);
+    await addRows(world.database, 1, 1);
+    const error = await work(({ rows, done, transaction }) =>
+      transaction(async (t) => {
+        await world.database.sequelize.query(`UPDATE \`${TABLE}\` SET flag = 1 WHERE id = 1`, { transaction: t });
+        await done(rows[0] as { id: number });
+      }),
+    );
+    expect(error).to.include({ code: 'DJ7005' });
+    expect(await groups(world.database)).to.deep.equal(['PAID 1']);
+  });
 });
