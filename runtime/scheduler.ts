@@ -185,8 +185,9 @@ export class Scheduler {
     if (wanted.length === 0) return;
     const onDuplicate = (job: string) =>
       events.emit('bug', { error: new Error(`${job}: a free fire had a run row already`) });
+    const onRefused = (_job: string, error: unknown) => events.emit('bug', { error });
     const ageMs = stopwatch(this.#options.clock);
-    const { acquired, decided, nextDueMs } = await acquire({ ...membership, ageMs, onDuplicate }, wanted);
+    const { acquired, decided, nextDueMs } = await acquire({ ...membership, ageMs, onDuplicate, onRefused }, wanted);
     const writer = { ...membership, clock: this.#options.clock, finisher: this.#finisher };
     for (const run of acquired) {
       const onEnded = () => membership.acquisitions.forget(run.acqId);

@@ -19,6 +19,8 @@ export interface Acquirer {
   readonly ageMs: () => number;
   /** Something happened that nobody waits for. */
   readonly onDuplicate: (job: string) => void;
+  /** The database refuses what would be written for that job: its row was edited by hand. */
+  readonly onRefused: (job: string, error: DatabaseError) => void;
 }
 
 /** A job, and whether it may be taken. */
@@ -31,8 +33,8 @@ export async function acquire(acquirer: Acquirer, wanted: readonly Wanted[]): Pr
   try {
     return handOut(acquirer, candidates, await transact(acquirer, candidates));
   } catch (error) {
-    if (!isDuplicate(error)) throw error;
-    return wanted.length > 1 ? oneByOne(acquirer, wanted) : closed(acquirer, wanted);
+    if (!isRefusal(error)) throw error;
+    return wanted.length > 1 ? oneByOne(acquirer, wanted) : leftOut(acquirer, wanted, error);
   }
 }
 
@@ -111,14 +113,23 @@ async function oneByOne(acquirer: Acquirer, wanted: readonly Wanted[]): Promise<
   return { acquired, decided, nextDueMs: null };
 }
 
-async function closed({ instance, onDuplicate }: Acquirer, [want]: readonly Wanted[]): Promise<AcquireResult> {
+async function leftOut(
+  { instance, onDuplicate, onRefused }: Acquirer,
+  [want]: readonly Wanted[],
+  error: DatabaseError,
+): Promise<AcquireResult> {
   if (want === undefined) return { acquired: [], decided: [], nextDueMs: null };
   const { job } = want;
+  if (error.kind === 'bug') {
+    onRefused(job.name, error);
+    return { acquired: [], decided: [], nextDueMs: null };
+  }
   const decided = (await instance.database.transaction(() => closeDuplicate(instance, job))) as readonly Decided[];
   if (decided.length > 0) onDuplicate(job.name);
   return { acquired: [], decided, nextDueMs: null };
 }
 
-function isDuplicate(error: unknown): boolean {
-  return error instanceof DatabaseError && error.kind === 'duplicate';
+/** It is about what one of the rows says, and will be refused again. */
+function isRefusal(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && !error.commitUnknown && (error.kind === 'duplicate' || error.kind === 'bug');
 }

@@ -34,7 +34,9 @@ const TABLES = ['job_info', 'job_log', 'job_instance', 'job_beforehand_retry', '
 /** A membership that beats when the test says so, and what was said of its acquires. */
 export interface Member extends Membership {
   readonly duplicates: string[];
+  readonly refused: string[];
   readonly onDuplicate: (job: string) => void;
+  readonly onRefused: (job: string) => void;
 }
 
 export interface MemberOptions {
@@ -97,6 +99,8 @@ export class World {
     lease.confirm(moment(this.clock));
     const duplicates: string[] = [];
     const onDuplicate = (job: string) => duplicates.push(job);
+    const refused: string[] = [];
+    const onRefused = (job: string) => refused.push(job);
     const heartbeat = { stop: async () => {} };
     const member = {
       instance,
@@ -107,6 +111,8 @@ export class World {
       sightings: new Sightings(),
       duplicates,
       onDuplicate,
+      refused,
+      onRefused,
     };
     this.#members.push(member);
     return member;

@@ -125,3 +125,20 @@ eachWorld((world) => {
     await world.database.execute(`DELETE FROM ${world.database.tables.job_log} WHERE id LIKE 'restored-%'`, []);
   }
 });
+
+eachWorld(
+  (world) => {
+    it('takes the others of its batch when the server refuses what one row would become, and says so', async () => {
+      const member = await world.member();
+      const [bad, good] = [job('bad'), job('good')];
+      await world.register(member, bad, good);
+      await world.set('bad', { fence: '9223372036854775807' }); // none is greater
+      await world.pass(MINUTE_MS);
+      const { acquired } = await world.acquire(member, bad, good);
+      expect(acquired.map((run) => run.job.name)).to.deep.equal(['good']);
+      expect(member.refused).to.deep.equal(['bad']);
+      expect((await world.acquire(member, bad)).acquired).to.deep.equal([]);
+    });
+  },
+  { dialects: ['mariadb', 'mysql'] },
+);
