@@ -36,7 +36,8 @@ export async function register(
 
 /**
  * Once a lease: jobs whose registered definition belongs to no living instance any more (a canary that died) get ours
- * again, and jobs that nobody living declares are retired. Returns the names of either. @throws DatabaseError
+ * again, as do those whose row somebody deleted, and jobs that nobody living declares are retired. Returns the names of
+ * either. @throws DatabaseError
  */
 export async function keepRegistered(
   instance: Instance,
@@ -45,7 +46,14 @@ export async function keepRegistered(
   const mine = new Map(jobs.map((job) => [job.name, job]));
   const redefined: string[] = [];
   const retired: string[] = [];
-  for (const row of await readAbandonedDefinitions(instance)) {
+  const standing = await readStanding(instance);
+  const known = new Set(standing.map(({ name }) => name));
+  for (const job of byName(jobs)) {
+    if (known.has(job.name)) continue;
+    await instance.database.transaction(() => insertStep(instance, job));
+    redefined.push(job.name);
+  }
+  for (const row of standing.filter(({ abandoned }) => abandoned)) {
     const job = mine.get(row.name);
     if (job !== undefined) {
       await redefine(instance, job, row);
@@ -62,14 +70,19 @@ function readRegistered({ database, app }: Instance): Promise<readonly Registere
   );
 }
 
-/** Rows whose def_config no living scheduling instance has; and mine that were retired while I was taken for dead. */
-function readAbandonedDefinitions({ database, app, configHash }: Instance): Promise<readonly Registered[]> {
+/** Abandoned: no living scheduling instance has their def_config; or they are mine, retired while I was taken for dead. */
+function readStanding({
+  database,
+  app,
+  configHash,
+}: Instance): Promise<readonly (Registered & { readonly abandoned: 0 | 1 })[]> {
   const { tables } = database;
-  return database.query<Registered>(
-    `SELECT j.name, j.def_hash, j.def_config, j.retired FROM ${tables.job_info} j
-     WHERE j.app = ? AND ((j.retired = 1 AND j.def_config = ?) OR NOT EXISTS (SELECT 1 FROM ${tables.job_instance} i
-       WHERE i.app = j.app AND i.state = 'ALIVE' AND i.scheduling = 1 AND i.config_hash = j.def_config)) ORDER BY j.name`,
-    [app, configHash],
+  return database.query(
+    `SELECT j.name, j.def_hash, j.def_config, j.retired,
+       ((j.retired = 1 AND j.def_config = ?) OR NOT EXISTS (SELECT 1 FROM ${tables.job_instance} i
+         WHERE i.app = j.app AND i.state = 'ALIVE' AND i.scheduling = 1 AND i.config_hash = j.def_config)) AS abandoned
+     FROM ${tables.job_info} j WHERE j.app = ? ORDER BY j.name`,
+    [configHash, app],
   );
 }
 

@@ -60,7 +60,15 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     rows: { 'SELECT name, def_hash': [changed], [WHOLE_ROW]: [{ ...IDLE_ROW, cron: '0 * * * *', timezone: 'UTC' }] },
     drive: (who) => register(who, [JOB], { takeOver: true }),
   },
-  keep: { rows: { 'NOT EXISTS': [{ ...changed, name: 'gone' }] }, drive: (who) => keepRegistered(who, [JOB]) },
+  keep: {
+    rows: {
+      'NOT EXISTS': [
+        { ...changed, abandoned: 0 },
+        { ...changed, name: 'gone', abandoned: 1 },
+      ],
+    },
+    drive: (who) => keepRegistered(who, [JOB]),
+  },
   due: { rows: { next_due: [DUE_ROW] }, drive: readDue },
   acquire: acquire(IDLE_ROW),
   'acquire-rerun': acquire({ ...IDLE_ROW, rerun_fire_at: 1, rerun_kind: 'rerun', rerun_attempt: 2 }),

@@ -158,6 +158,18 @@ eachWorld((world) => {
     expect(await world.story()).to.deep.equal(['+7200 #0 missed x2 (definition changed)']);
   });
 
+  it('registers again what somebody has deleted, from now on', async () => {
+    const member = await world.member();
+    await world.register(member, every);
+    await world.pass(10 * MINUTE_MS);
+    await world.database.execute(`DELETE FROM ${world.database.tables.job_info} WHERE name = 'every'`, []);
+    await keepRegistered(member.instance, [every]);
+    expect(await world.row('every')).to.include({ fire_at: world.now, next_fire_at: world.now + MINUTE_MS });
+    await world.pass(MINUTE_MS);
+    expect((await world.acquire(member, every)).acquired).to.have.length(1);
+    expect((await keepRegistered(member.instance, [every])).redefined).to.deep.equal([]);
+  });
+
   it('retires what nobody living declares: never due, no trigger, and its history stays', async () => {
     const old = await world.member();
     await world.register(old, every, job('gone'));
