@@ -3,6 +3,7 @@
 // waiting for a bounded time only, while the end is still being written.
 import { newId } from '../lock/ids.js';
 import { currentContext } from './call-context.js';
+import type { InFlight } from './in-flight.js';
 import { firstClaimKey, leaseOver } from './insert.js';
 import type { CallOutcome } from './record.js';
 import {
@@ -16,28 +17,27 @@ import {
   withoutSecrets,
 } from './recorded-call.js';
 
-/** @param settling gets what ends when the record's end is known, or cannot be known any more */
+export interface BeforehandCall {
+  readonly method: RecordedMethod;
+  readonly given: readonly unknown[];
+  /** Counts the record's end, too, until it is known or cannot be known any more. */
+  readonly inFlight: InFlight;
+}
+
 export async function callBeforehand(
   deps: CallDeps,
   bound: Bound,
-  {
-    method,
-    given,
-    settling,
-  }: { method: RecordedMethod; given: readonly unknown[]; settling: (end: Promise<unknown>) => void },
+  { method, given, inFlight }: BeforehandCall,
 ): Promise<unknown> {
   const { args, stored } = prepare(deps, method, given);
-  const implementation = await deps.implementations.find(method.service, method.method);
+  const found = deps.implementations.find(method.service, method.method);
+  const implementation = found instanceof Promise ? await found : found;
   if (!bound.lease.holds()) throw leaseOver(bound.instance);
   const id = newId();
   await bound.inserts.insert(rowOf(method, id, stored));
   const signal = currentContext()?.signal ?? bound.signal;
   const context = contextOf(deps, method, { signal, retry: undefined });
-  const settle = async (outcome: CallOutcome): Promise<void> => {
-    const end = settleFirst(deps, bound, { method, id, outcome });
-    settling(end);
-    await boundedWait(deps, bound, end);
-  };
+  const settle = (outcome: CallOutcome) => settleFirst(deps, bound, { method, id, outcome, inFlight });
   try {
     const result = await execute(deps, context, () => implementation(...args));
     await settle({ state: 'SUCCEEDED' });
@@ -59,30 +59,29 @@ interface First {
   readonly method: RecordedMethod;
   readonly id: string;
   readonly outcome: CallOutcome;
+  readonly inFlight: InFlight;
 }
 
-async function settleFirst(deps: CallDeps, bound: Bound, { method, id, outcome }: First): Promise<void> {
-  const key = {
-    kind: 'beforehand',
-    id,
-    claimKey: firstClaimKey(bound.instance),
-    attempt: 1,
-    generation: null,
-  } as const;
-  if (!(await bound.settler.settle(key, outcome))) return;
-  const call = { kind: key.kind, id, service: method.service, method: method.method, attempt: 1 };
-  if (outcome.state === 'RETRY')
-    deps.emit('call.retrying', { ...call, error: outcome.error, delayMs: outcome.delayMs });
-  if (outcome.state === 'DEAD') deps.emit('call.dead', { ...call, error: outcome.error });
-}
-
-/** As long as one statement may take; what is not written by then goes on being tried. */
-function boundedWait({ clock }: CallDeps, { instance }: Bound, end: Promise<void>): Promise<void> {
+/** Waits as long as one statement may take; what is not written by then goes on being tried. */
+function settleFirst(deps: CallDeps, { instance, settler }: Bound, first: First): Promise<void> {
+  const claimKey = firstClaimKey(instance);
+  const key = { kind: 'beforehand', id: first.id, claimKey, attempt: 1, generation: null } as const;
+  first.inFlight.begin();
   return new Promise((resolve) => {
-    const cancel = clock.setTimer(instance.timing.statementMs, resolve);
-    void end.finally(() => {
+    const cancel = deps.clock.setTimer(instance.timing.statementMs, resolve);
+    void settler.settle(key, first.outcome).then((stands) => {
       cancel();
+      first.inFlight.end();
+      if (stands) tell(deps, first);
       resolve();
     });
   });
+}
+
+function tell(deps: CallDeps, { method, id, outcome }: First): void {
+  if (outcome.state === 'SUCCEEDED') return;
+  const call = { kind: 'beforehand', id, service: method.service, method: method.method, attempt: 1 } as const;
+  if (outcome.state === 'RETRY')
+    deps.emit('call.retrying', { ...call, error: outcome.error, delayMs: outcome.delayMs });
+  if (outcome.state === 'DEAD') deps.emit('call.dead', { ...call, error: outcome.error });
 }

@@ -17,13 +17,11 @@ export class Implementations {
     this.#services = services;
   }
 
-  /** A function of the implementation, bound to it. @throws DalJobError DJ6006 */
-  async find(service: string, name: string): Promise<Callable> {
-    const implementation = this.#loaded.get(service) ?? (await this.#load(service));
-    const found = implementation[name];
-    if (typeof found === 'function') return found.bind(implementation) as Callable;
-    const message = `The implementation of ${service} has no method ${name}: add it to handlers/services/${service}.ts.`;
-    throw new DalJobError('DJ6006', message, { fields: { service, method: name } });
+  /** A function of the implementation, bound to it; at once when it is loaded. @throws DalJobError DJ6006 */
+  find(service: string, name: string): Callable | Promise<Callable> {
+    const loaded = this.#loaded.get(service);
+    if (loaded !== undefined) return functionOf(loaded, service, name);
+    return this.#load(service).then((implementation) => functionOf(implementation, service, name));
   }
 
   async #load(service: string): Promise<Implementation> {
@@ -36,6 +34,13 @@ export class Implementations {
     this.#loaded.set(service, loaded as Implementation);
     return loaded as Implementation;
   }
+}
+
+function functionOf(implementation: Implementation, service: string, name: string): Callable {
+  const found = implementation[name];
+  if (typeof found === 'function') return found.bind(implementation) as Callable;
+  const message = `The implementation of ${service} has no method ${name}: add it to handlers/services/${service}.ts.`;
+  throw new DalJobError('DJ6006', message, { fields: { service, method: name } });
 }
 
 function notLoaded(service: string, problem: string, cause?: unknown): DalJobError {

@@ -8,12 +8,18 @@ export class InFlight {
     return this.#count;
   }
 
-  /** Counts until the promise has settled; returns it. */
-  track<T>(promise: Promise<T>): Promise<T> {
+  /** Counts until the work has settled. */
+  async track<T>(work: () => Promise<T>): Promise<T> {
+    this.begin();
+    try {
+      return await work();
+    } finally {
+      this.end();
+    }
+  }
+
+  begin(): void {
     this.#count += 1;
-    const end = () => this.#end();
-    promise.then(end, end);
-    return promise;
   }
 
   /** Resolves when none is under way. */
@@ -22,7 +28,8 @@ export class InFlight {
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
-  #end(): void {
+  /** Once for each `begin`. */
+  end(): void {
     this.#count -= 1;
     if (this.#count > 0) return;
     const waiters = this.#waiters;

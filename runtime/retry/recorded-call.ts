@@ -8,7 +8,7 @@ import type { Lease } from '../lock/lease.js';
 import type { CallContext, MethodEntry, MethodRetry, RetryInfo } from '../service-types.js';
 import type { Emit, Log } from '../types.js';
 import type { Abandoned } from './abandoned.js';
-import { recordable } from './arguments.js';
+import { type MethodName, recordable } from './arguments.js';
 import { backoffMs, type ErrorClasses, isRetryable } from './backoff.js';
 import { runInContext } from './call-context.js';
 import type { Implementations } from './implementations.js';
@@ -129,17 +129,33 @@ export interface ContextFields {
 }
 
 export function contextOf(deps: CallDeps, { service, method }: Method, { signal, retry }: ContextFields): CallContext {
-  let log: Log | undefined;
-  return {
-    services: deps.services,
-    signal,
-    retry,
-    get sequelize() {
-      return deps.sequelize();
-    },
-    get log() {
-      log ??= deps.logOf(retry === undefined ? { service, method } : { service, method, ...retry });
-      return log; // made when first asked for: most calls never do
-    },
-  };
+  return new Context(deps, { service, method, signal, retry });
+}
+
+/** A class for its accessors: an object of its own for each call costs many times as much. */
+class Context implements CallContext {
+  readonly services: object;
+  readonly signal: AbortSignal;
+  readonly retry: RetryInfo | undefined;
+  readonly #deps: CallDeps;
+  readonly #method: MethodName;
+  #log: Log | undefined;
+
+  constructor(deps: CallDeps, { service, method, signal, retry }: MethodName & ContextFields) {
+    this.services = deps.services;
+    this.signal = signal;
+    this.retry = retry;
+    this.#deps = deps;
+    this.#method = { service, method };
+  }
+
+  get sequelize(): CallContext['sequelize'] {
+    return this.#deps.sequelize();
+  }
+
+  /** Made when first asked for: most calls never do. */
+  get log(): Log {
+    this.#log ??= this.#deps.logOf(this.retry === undefined ? this.#method : { ...this.#method, ...this.retry });
+    return this.#log;
+  }
 }

@@ -123,10 +123,10 @@ export class Services {
   #callsOf(service: string, { methods }: AnyServiceEntry): ServiceCalls {
     const of = (method: string): Method => ({ service, method, entry: entryOf(service, method, methods) });
     return {
-      call: async (method, args) => this.#inFlight.track(this.#call(of(method), args)),
-      enqueue: async (options, method, args) => this.#inFlight.track(this.#enqueue(of(method), options, args)),
-      retryEnqueue: async (options, method, key, args) =>
-        this.#inFlight.track(this.#retryEnqueue(of(method), { ...options, key }, args)),
+      call: (method, args) => this.#inFlight.track(() => this.#call(of(method), args)),
+      enqueue: (options, method, args) => this.#inFlight.track(() => this.#enqueue(of(method), options, args)),
+      retryEnqueue: (options, method, key, args) =>
+        this.#inFlight.track(() => this.#retryEnqueue(of(method), { ...options, key }, args)),
     };
   }
 
@@ -134,10 +134,9 @@ export class Services {
     const bound = this.#need();
     const { retry } = method.entry;
     if (retry === null) return this.#callPlainly(bound, method, given);
-    const call = { method: { ...method, retry }, given };
-    if (retry.mode === 'afterward') return callAfterward(this.#deps, bound, call);
-    const settling = (end: Promise<unknown>) => void this.#inFlight.track(end);
-    return callBeforehand(this.#deps, bound, { ...call, settling });
+    const recorded = { service: method.service, method: method.method, entry: method.entry, retry };
+    if (retry.mode === 'afterward') return callAfterward(this.#deps, bound, { method: recorded, given });
+    return callBeforehand(this.#deps, bound, { method: recorded, given, inFlight: this.#inFlight });
   }
 
   /** Not recorded, and below a retry part of it. */
