@@ -34,9 +34,8 @@ export async function barePairs(url: string, count: number): Promise<number> {
   });
 }
 
-/** Due records claimed and settled a second, in groups, over two connections. */
+/** Due records claimed and settled a second, in groups, over two connections. `fill` comes first. */
 export async function bareDispatch(url: string, count: number): Promise<number> {
-  await fill(url, count);
   return await overConnections(url, 2, Math.ceil(count / BATCH), async (connection, n) => {
     await connection.query('START TRANSACTION');
     const [due] = (await connection.query(
@@ -62,7 +61,7 @@ export async function bareDispatch(url: string, count: number): Promise<number> 
 /** So many records, due at `nextAt` (epoch milliseconds). */
 export async function fill(url: string, count: number, nextAt = 1): Promise<void> {
   const connection = await open(url);
-  await connection.query('DELETE FROM job_beforehand_retry');
+  await connection.query('TRUNCATE job_beforehand_retry');
   for (let from = 0; from < count; from += 1_000) {
     const ids = Array.from(
       { length: Math.min(1_000, count - from) },

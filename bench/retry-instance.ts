@@ -1,11 +1,11 @@
 // One instance of bench/retry, in a process of its own: makes calls of a method that does nothing, or retries what is due.
-// Talks to its parent by messages: 'ready', the rate of each round of calls, and its CPU time at the end.
+// Talks to its parent by messages: 'ready', and the rate of each round of calls.
 import { createApp, type MethodEntry, type ServiceCalls } from 'dal-job';
 import { ARGS_HASH, benchRegistry } from './registry.js';
 
 /** What the parent asks for. */
 export type Command = { readonly calls: number; readonly atOnce: number } | 'stop';
-export type Answer = { readonly ready: true } | { readonly perSecond: number } | { readonly cpuMs: number };
+export type Answer = { readonly ready: true } | { readonly perSecond: number };
 
 interface Proxy {
   noop(n: number): Promise<void>;
@@ -52,9 +52,7 @@ async function call({ calls, atOnce }: Exclude<Command, 'stop'>): Promise<void> 
 }
 
 async function stop(): Promise<void> {
-  const { user, system } = process.cpuUsage();
   await app.stop();
-  answer({ cpuMs: (user + system) / 1_000 });
   process.disconnect();
 }
 

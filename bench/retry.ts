@@ -1,7 +1,8 @@
-// What recorded calls cost, and how fast retries drain: `npm run bench:retry`. In one run beside the bare database.
-// (1) beforehand calls a second at 1, 16 and 64 in flight, beside single autocommitted inserts over as many connections, and
-// at 1 beside the two statements a call needs; (2) due no-op records drained by one instance and by four, and the CPU time
-// of a record, beside grouped statements of bare mysql2. Medians of BENCH_ROUNDS (3), with their extremes.
+// What recorded calls cost, and how fast retries drain: `npm run bench:retry`. The compiled package beside the bare database, in
+// one run: (1) beforehand calls a second at 1, 16 and 64 in flight, beside single autocommitted inserts over as many connections,
+// and at 1 beside the two statements a call needs; (2) due no-op records drained by one instance and by four, beside grouped
+// statements of bare mysql2. Medians of BENCH_ROUNDS (3) with their extremes. Beside each rate the processor time of one, of
+// client and server together: on a machine that does other work it says more than the rate.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -10,107 +11,112 @@ import { migrate } from '../runtime/db/migrate.js';
 import { openDatabase } from '../runtime/db/open.js';
 import { bareDispatch, bareInserts, barePairs, fill } from './retry-floor.js';
 import type { Answer, Command } from './retry-instance.js';
-import { benchServer, median } from './servers.js';
+import { Series } from './retry-series.js';
+import { type BenchServer, benchServer } from './servers.js';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
-const CALLS = Number(process.env.BENCH_CALLS ?? 4_000);
+const CALLS = Number(process.env.BENCH_CALLS ?? 12_000);
 const RECORDS = Number(process.env.BENCH_RECORDS ?? 20_000);
+const ONLY = process.env.BENCH_ONLY?.split(',');
 const IN_FLIGHT = [1, 16, 64] as const;
-/** Not due before it is let go. */
-const LATER_MS = 9_999_999_999_999;
+/** Every instance reads what comes next within its idle time (2.5 s), and wakes when that is due. */
+const DUE_IN_MS = 6_000;
 const INSTANCE = fileURLToPath(new URL('./retry-instance.ts', import.meta.url));
 
-async function calls(url: string): Promise<void> {
-  const results = new Series();
+async function calls(server: BenchServer): Promise<void> {
+  const { url } = server;
+  const results = new Series(server);
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const atOnce of IN_FLIGHT) {
+      const count = atOnce === 1 ? CALLS / 4 : CALLS;
       await clear(url);
-      results.add(`bare inserts, ${atOnce} connections`, await bareInserts(url, atOnce, CALLS));
-      if (atOnce === 1) results.add('bare pairs', await barePairs(url, CALLS));
+      const bare = { count, pids: [process.pid] };
+      await results.measure(`bare inserts, ${atOnce} connections`, bare, () => bareInserts(url, atOnce, count));
+      if (atOnce === 1) await results.measure('bare pairs', bare, () => barePairs(url, count));
       const child = await start(url, { schedule: false });
-      results.add(`calls, ${atOnce} in flight`, await callsPerSecond(child, atOnce));
+      await callsPerSecond(child, { calls: count, atOnce }); // warms up
+      const own = { count, pids: [child.pid ?? 0] };
+      await results.measure(`calls, ${atOnce} in flight`, own, () => callsPerSecond(child, { calls: count, atOnce }));
       await stop(child);
     }
   }
   for (const atOnce of IN_FLIGHT) {
-    results.print(`bare inserts, ${atOnce} connections`, 'inserts/s');
-    results.print(`calls, ${atOnce} in flight`, 'calls/s', `bare inserts, ${atOnce} connections`);
-    if (atOnce === 1) {
-      results.print('bare pairs', 'pairs/s');
-      results.print('calls, 1 in flight', 'calls/s', 'bare pairs');
-    }
+    results.print(`bare inserts, ${atOnce} connections`);
+    if (atOnce === 1) results.print('bare pairs');
+    results.print(`calls, ${atOnce} in flight`, atOnce === 1 ? 'bare pairs' : `bare inserts, ${atOnce} connections`);
   }
 }
 
-async function dispatch(url: string): Promise<void> {
-  const results = new Series();
+async function dispatch(server: BenchServer): Promise<void> {
+  const results = new Series(server);
+  const bare = { count: RECORDS, pids: [process.pid] };
   for (let round = 0; round < ROUNDS; round += 1) {
-    results.add('bare grouped statements', await bareDispatch(url, RECORDS));
-    for (const instances of [1, 4]) {
-      const { perSecond, cpuUsEach } = await drain(url, instances);
-      results.add(`dispatch, ${instances} instances`, perSecond);
-      results.add(`CPU of ${instances} instances`, cpuUsEach);
-    }
+    await fill(server.url, RECORDS);
+    await results.measure('bare grouped statements', bare, () => bareDispatch(server.url, RECORDS));
+    for (const instances of [1, 4]) await drain(server, { instances, results });
   }
-  results.print('bare grouped statements', 'records/s');
-  for (const instances of [1, 4]) {
-    results.print(`dispatch, ${instances} instances`, 'records/s', 'bare grouped statements');
-    results.print(`CPU of ${instances} instances`, 'µs a record');
-  }
+  results.print('bare grouped statements');
+  for (const instances of [1, 4]) results.print(`dispatch, ${instances} instances`, 'bare grouped statements');
 }
 
-/** Every instance is up before anything is due; from the first claim to the last end by the records' own times. */
-async function drain(url: string, instances: number): Promise<{ perSecond: number; cpuUsEach: number }> {
+/** From the moment the records are due, which every instance knows by then, to the last end. */
+async function drain(
+  { url }: BenchServer,
+  { instances, results }: { instances: number; results: Series },
+): Promise<void> {
   await clear(url);
   const children = await Promise.all(Array.from({ length: instances }, () => start(url, { schedule: true })));
-  await fill(url, RECORDS, LATER_MS);
   const connection = await mysql.createConnection(url.replace('mariadb:', 'mysql:'));
-  const perSecond = await untilDrained(connection);
+  const dueMs = (await databaseNow(connection)) + DUE_IN_MS;
+  await fill(url, RECORDS, dueMs);
+  const readyMs = await databaseNow(connection);
+  if (readyMs > dueMs - 3_000) throw new Error('the machine is too busy: filling the table took too long');
+  await sleep(dueMs - 100 - readyMs);
+  const own = { count: RECORDS, pids: children.map(({ pid }) => pid ?? 0) };
+  await results.measure(`dispatch, ${instances} instances`, own, () => untilDrained(connection, dueMs));
   await connection.end();
-  const cpu = await Promise.all(children.map(stop));
-  return { perSecond, cpuUsEach: (cpu.reduce((sum, ms) => sum + ms, 0) * 1_000) / RECORDS };
+  await Promise.all(children.map(stop));
 }
 
-async function untilDrained(connection: mysql.Connection): Promise<number> {
-  await connection.query('UPDATE job_beforehand_retry SET next_at = 1');
-  const [[begin]] = (await connection.query('SELECT UNIX_TIMESTAMP(NOW(6)) * 1000 AS ms')) as unknown as [
-    [{ ms: string }],
-  ];
+async function untilDrained(connection: mysql.Connection, dueMs: number): Promise<number> {
   for (;;) {
-    const [[done]] = (await connection.query(
-      "SELECT COUNT(*) AS n, MAX(finished_at) AS ms FROM job_beforehand_retry WHERE state = 'SUCCEEDED'",
-    )) as unknown as [[{ n: number; ms: number }]];
-    if (done.n === RECORDS) return (RECORDS * 1_000) / (Number(done.ms) - Number(begin.ms));
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    const [[left]] = (await connection.query(
+      "SELECT 1 FROM job_beforehand_retry WHERE app = 'bench' AND state IN ('RETRY', 'RUNNING') LIMIT 1",
+    )) as unknown as [[object | undefined]];
+    if (left === undefined) break;
+    await sleep(50);
   }
+  const [[done]] = (await connection.query(
+    "SELECT COUNT(*) AS n, MAX(finished_at) AS ms FROM job_beforehand_retry WHERE state = 'SUCCEEDED'",
+  )) as unknown as [[{ n: number; ms: number }]];
+  if (done.n !== RECORDS) throw new Error(`${done.n} of ${RECORDS} records succeeded`);
+  return (RECORDS * 1_000) / (Number(done.ms) - dueMs);
+}
+
+async function databaseNow(connection: mysql.Connection): Promise<number> {
+  const sql = 'SELECT ROUND(UNIX_TIMESTAMP(NOW(6)) * 1000) AS ms';
+  const [[now]] = (await connection.query(sql)) as unknown as [[{ ms: string }]];
+  return Number(now.ms);
 }
 
 async function start(url: string, { schedule }: { schedule: boolean }): Promise<ChildProcess> {
   const child = fork(INSTANCE, {
-    execArgv: ['--conditions=dal-job-source', '--import', 'tsx'],
-    env: { ...process.env, BENCH_URL: url, BENCH_SCHEDULE: schedule ? '1' : '0', BENCH_CONCURRENCY: '512' },
+    execArgv: ['--import', 'tsx'],
+    env: { ...process.env, BENCH_URL: url, BENCH_SCHEDULE: schedule ? '1' : '0', BENCH_CONCURRENCY: '1000' },
   });
   await once(child, 'message');
   return child;
 }
 
-async function callsPerSecond(child: ChildProcess, atOnce: number): Promise<number> {
-  const warm: Command = { calls: 500, atOnce };
-  const measured: Command = { calls: CALLS, atOnce };
-  for (const command of [warm, measured]) {
-    child.send(command);
-    const [answer] = (await once(child, 'message')) as [Extract<Answer, { perSecond: number }>];
-    if (command === measured) return answer.perSecond;
-  }
-  return Number.NaN;
+async function callsPerSecond(child: ChildProcess, command: Exclude<Command, 'stop'>): Promise<number> {
+  child.send(command);
+  const [answer] = (await once(child, 'message')) as [Extract<Answer, { perSecond: number }>];
+  return answer.perSecond;
 }
 
-/** Milliseconds of CPU time it used in all. */
-async function stop(child: ChildProcess): Promise<number> {
+async function stop(child: ChildProcess): Promise<void> {
   child.send('stop' satisfies Command);
-  const [answer] = (await once(child, 'message')) as [Extract<Answer, { cpuMs: number }>];
   await once(child, 'exit');
-  return answer.cpuMs;
 }
 
 async function makeTables(url: string): Promise<void> {
@@ -121,26 +127,12 @@ async function makeTables(url: string): Promise<void> {
 
 async function clear(url: string): Promise<void> {
   const connection = await mysql.createConnection(url.replace('mariadb:', 'mysql:'));
-  await connection.query('DELETE FROM job_beforehand_retry');
+  await connection.query('TRUNCATE job_beforehand_retry');
   await connection.end();
 }
 
-class Series {
-  readonly #values = new Map<string, number[]>();
-
-  add(name: string, value: number): void {
-    this.#values.set(name, [...(this.#values.get(name) ?? []), value]);
-  }
-
-  print(name: string, unit: string, floor?: string): void {
-    const values = this.#values.get(name) ?? [];
-    const range = `[${Math.round(Math.min(...values))}–${Math.round(Math.max(...values))}]`;
-    const ratio =
-      floor === undefined ? '' : `${(median(values) / median(this.#values.get(floor) ?? [])).toFixed(2)} × ${floor}`;
-    console.log(
-      `  ${name.padEnd(34)} ${String(Math.round(median(values))).padStart(7)} ${range.padEnd(16)} ${unit.padEnd(12)} ${ratio}`,
-    );
-  }
+function sleep(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
 }
 
 for (const kind of ['mysql', 'mariadb'] as const) {
@@ -151,7 +143,7 @@ for (const kind of ['mysql', 'mariadb'] as const) {
   }
   console.log(`${server.name}, median of ${ROUNDS} [min–max]`);
   await makeTables(server.url);
-  await calls(server.url);
-  await dispatch(server.url);
+  if (ONLY?.includes('calls') ?? true) await calls(server);
+  if (ONLY?.includes('dispatch') ?? true) await dispatch(server);
   await server.stop();
 }

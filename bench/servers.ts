@@ -1,4 +1,5 @@
 // The servers a bench runs on: private ones of the test support, or the one in BENCH_DATABASE_URL.
+import { existsSync, readFileSync } from 'node:fs';
 import { createConnection } from 'mysql2/promise';
 import type { ServerKind } from '../test/support/find-server.js';
 import { missingServer, startServer } from '../test/support/servers.js';
@@ -6,6 +7,8 @@ import { missingServer, startServer } from '../test/support/servers.js';
 export interface BenchServer {
   readonly name: string;
   readonly url: string;
+  /** Processor time of the server so far; NaN where there is no /proc. */
+  cpuMs(): number;
   stop(): Promise<void>;
 }
 
@@ -17,7 +20,22 @@ export async function benchServer(kind: ServerKind): Promise<BenchServer | null>
   await admin.query('CREATE DATABASE bench');
   const [[row]] = (await admin.query('SELECT VERSION() AS version')) as unknown as [[{ version: string }]];
   await admin.end();
-  return { name: `${kind} ${row.version}`, url: server.url('bench'), stop: () => server.stop() };
+  return {
+    name: `${kind} ${row.version}`,
+    url: server.url('bench'),
+    cpuMs: () => cpuMsOf(server.pid),
+    stop: () => server.stop(),
+  };
+}
+
+const MS_A_TICK = 10;
+
+/** Processor time of a process so far; NaN where there is no /proc. */
+export function cpuMsOf(pid: number): number {
+  const file = `/proc/${pid}/stat`;
+  if (!existsSync(file)) return Number.NaN;
+  const [user, system] = readFileSync(file, 'utf8').split(') ')[1]?.split(' ').slice(11, 13) ?? [];
+  return (Number(user) + Number(system)) * MS_A_TICK;
 }
 
 export function median(values: readonly number[]): number {
