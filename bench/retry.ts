@@ -28,13 +28,13 @@ async function calls(server: BenchServer): Promise<void> {
   const results = new Series(server);
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const atOnce of IN_FLIGHT) {
-      const count = atOnce === 1 ? CALLS / 4 : CALLS;
+      const count = Math.ceil(CALLS / (atOnce === 1 ? 10 : 1));
       await clear(url);
       const bare = { count, pids: [process.pid] };
       await results.measure(`bare inserts, ${atOnce} connections`, bare, () => bareInserts(url, atOnce, count));
       if (atOnce === 1) await results.measure('bare pairs', bare, () => barePairs(url, count));
       const child = await start(url, { schedule: false });
-      await callsPerSecond(child, { calls: count, atOnce }); // warms up
+      await callsPerSecond(child, { calls: 100 * Math.min(atOnce, 32), atOnce }); // warms up
       const own = { count, pids: [child.pid ?? 0] };
       await results.measure(`calls, ${atOnce} in flight`, own, () => callsPerSecond(child, { calls: count, atOnce }));
       await stop(child);
