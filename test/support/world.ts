@@ -98,9 +98,7 @@ export class World {
     await insertInstance(instance, { version: '0.0.0', scheduling });
     lease.confirm(moment(this.clock));
     const duplicates: string[] = [];
-    const onDuplicate = (job: string) => duplicates.push(job);
     const refused: string[] = [];
-    const onRefused = (job: string) => refused.push(job);
     const heartbeat = { stop: async () => {} };
     const member = {
       instance,
@@ -110,9 +108,9 @@ export class World {
       claimKeys: new ClaimKeys(),
       sightings: new Sightings(),
       duplicates,
-      onDuplicate,
+      onDuplicate: (job: string) => duplicates.push(job),
       refused,
-      onRefused,
+      onRefused: (job: string) => refused.push(job),
     };
     this.#members.push(member);
     return member;
