@@ -1,5 +1,5 @@
 // Records of calls that failed: one live record a key.
-// What must hold: a row is inserted, never upserted; one that has the key already gets the newest arguments and another
+// What must hold: a row is inserted, never overwritten by an insert; one that has the key already gets the newest arguments and another
 // generation, so that a run of the old ones in progress does not end it. The same statements autocommitted and in a
 // transaction of the caller's. Repeating it after a lost reply does no harm.
 import { DatabaseError } from '../db/errors.js';
@@ -48,27 +48,17 @@ export function plainWay({ database }: Instance): Way {
 /** @throws DatabaseError */
 export async function recordAfterward(instance: Instance, way: Way, row: AfterwardRow): Promise<Recorded> {
   const liveKey = liveKeyOf(instance.app, row, row.key);
-  for (let round = 1; ; round += 1) {
-    const duplicate = await inserted(way, insertRow(instance, row, liveKey));
-    if (duplicate === null) return { id: row.id, merged: false };
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    if ((await way.change(insertRow(instance, row, liveKey))) === 1) return { id: row.id, merged: false };
     const [live] = await way.read(findLive(instance, liveKey));
     if (live?.id === row.id) return { id: row.id, merged: false }; // an insert without a reply went through
     if (live !== undefined && (await way.change(renew(instance, { id: live.id, liveKey, row }))) === 1)
       return { id: live.id, merged: true };
-    if (round === ROUNDS) throw duplicate;
   }
+  throw new DatabaseError('duplicate', 'the live records of a key ended one after the other', { cause: undefined });
 }
 
-async function inserted(way: Way, statement: Statement): Promise<DatabaseError | null> {
-  try {
-    await way.change(statement);
-    return null;
-  } catch (error) {
-    if (error instanceof DatabaseError && error.kind === 'duplicate') return error;
-    throw error;
-  }
-}
-
+/** An INSERT that fails would share a lock on the live record with others like it, and none of them could renew it. */
 function insertRow({ database, app }: Instance, row: AfterwardRow, liveKey: string): Statement {
   const { now } = database.dialect;
   const text = row.errorName === null ? ['NULL', 'NULL'] : ['?', '?'];
@@ -76,7 +66,7 @@ function insertRow({ database, app }: Instance, row: AfterwardRow, liveKey: stri
   return {
     sql: `INSERT INTO ${database.tables.job_retry} (id, app, service, method, args, args_hash, state, attempt, max_retries,
         on_crash, next_at, error_name, error_message, created_at, retry_data_key, generation, live_key)
-      VALUES (?, ?, ?, ?, ?, ?, 'RETRY', 1, ?, 'retry', ${now} + ?, ${text.join(', ')}, ${now}, ?, 0, ?)`,
+      VALUES (?, ?, ?, ?, ?, ?, 'RETRY', 1, ?, 'retry', ${now} + ?, ${text.join(', ')}, ${now}, ?, 0, ?) ${database.dialect.keepExisting('id')}`,
     values: [
       ...[row.id, app, row.service, row.method, row.args, row.argsHash, row.maxRetries, row.delayMs],
       ...texts,

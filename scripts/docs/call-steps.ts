@@ -1,6 +1,5 @@
 // The statements that record calls, driven once each for docs/protocol.md: as steps.ts does for jobs.
 import { systemClock } from '../../runtime/clock.js';
-import { DatabaseError } from '../../runtime/db/errors.js';
 import type { Statement } from '../../runtime/db/step.js';
 import type { Instance } from '../../runtime/lock/instance.js';
 import { Abandoned } from '../../runtime/retry/abandoned.js';
@@ -76,11 +75,10 @@ function outbox(who: Instance): Statement {
   return outboxRow(who, recorded, { args: [], stored: '[]' });
 }
 
-/** The key has a live record: the INSERT is refused. */
+/** The key has a live record: the INSERT changes nothing. */
 function merge(who: Instance): Promise<unknown> {
   const way = plainWay(who);
-  const refused = new DatabaseError('duplicate', 'taken', { cause: new Error('taken') });
   const change = (statement: Statement) =>
-    statement.sql.startsWith('INSERT') ? Promise.reject(refused) : way.change(statement);
+    statement.sql.startsWith('INSERT') ? Promise.resolve(0) : way.change(statement);
   return recordAfterward(who, { ...way, change }, FAILED);
 }

@@ -163,6 +163,26 @@ eachDatabase((test) => {
     expect(error.code).to.equal('DJ6005');
     expect(JSON.stringify({ ...error, cause: { ...(error.cause as object) } }) + error.stack).not.to.include('hunter2');
   });
+
+  for (const key of ['live', 'fresh']) {
+    it(`merges into a ${key} record from several transactions at once, none of which is undone for it`, async function () {
+      if (test.dialect === 'sqlite') this.skip(); // one writer
+      this.timeout(30_000);
+      if (key === 'live') await one.payment.retryEnqueue('notify', key, ORDER, '0');
+      for (let round = 0; round < 5; round += 1) {
+        const four = [1, 2, 3, 4].map((n) =>
+          within((transaction) =>
+            one.payment
+              .with({ transaction })
+              .retryEnqueue('notify', key === 'live' ? key : `${key}${round}`, ORDER, `${n}`),
+          ),
+        );
+        await Promise.all(four);
+      }
+      const generations = (await records(database, 'job_retry')).map(({ generation }) => generation);
+      expect(generations).to.deep.equal(key === 'live' ? [20] : [3, 3, 3, 3, 3]);
+    });
+  }
 });
 
 function aliased(url: string, host: string): string {
