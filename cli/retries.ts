@@ -2,7 +2,15 @@
 // It works on the database alone: no instance need run. Arguments are shown as they are stored, secrets encrypted.
 import { hostname, userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
-import { type Act, act, CALL_KINDS, findRecords, listRecords, type RetryRecord } from '../runtime/retry/people.js';
+import {
+  type Act,
+  act,
+  actOnAll,
+  CALL_KINDS,
+  findRecords,
+  listRecords,
+  type RetryRecord,
+} from '../runtime/retry/people.js';
 import { CALL_STATES, type CallKind, type CallState } from '../runtime/service-types.js';
 import type { CommandModule, ExitCode } from './command.js';
 import { EXIT_CODES, UsageError } from './failure.js';
@@ -11,7 +19,6 @@ import { count, print, printJson, wantsColor } from './output.js';
 import { openProject } from './project.js';
 import { type Session, withSession } from './session.js';
 
-const AT_ONCE = 100;
 const ACTIONS: Readonly<Record<string, Act>> = { requeue: 'requeued', discard: 'discarded' };
 
 export const retries: CommandModule = {
@@ -124,12 +131,15 @@ async function decide(
     throw new UsageError('name the records by their ids, or all of a state: --all --state dead');
   const by = `${userInfo().username}@${hostname()}`;
   const { who } = session.admin;
-  let done = 0;
-  for (;;) {
-    const records = all ? await listRecords(who, { ...query, limit: AT_ONCE }) : await findRecords(who, ids);
-    if (records.length > 0) await act(who, { records, what, by });
-    done += records.length;
-    if (!all || records.length < AT_ONCE) break;
-  }
+  const done = all ? await actOnAll(who, { query, what, by }) : await decideOn(session, { what, ids, by });
   print(`${count(done, 'record')} ${what}`);
+}
+
+async function decideOn(
+  { admin: { who } }: Session,
+  { what, ids, by }: { what: Act; ids: readonly string[]; by: string },
+): Promise<number> {
+  const records = await findRecords(who, ids);
+  await act(who, { records, what, by });
+  return records.length;
 }

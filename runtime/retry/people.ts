@@ -42,8 +42,10 @@ export interface RecordQuery {
   readonly kind?: CallKind;
   readonly state?: CallState;
   readonly service?: string;
-  /** Newest so many of each kind. */
+  /** Newest so many. */
   readonly limit: number;
+  /** Only older ones than that id. */
+  readonly below?: string;
 }
 
 export interface RecordCount {
@@ -56,10 +58,11 @@ export type Act = 'requeued' | 'discarded';
 
 /** Newest first. @throws DatabaseError */
 export async function listRecords(instance: Instance, query: RecordQuery): Promise<readonly RetryRecord[]> {
-  const { kind, state, service, limit } = query;
+  const { kind, state, service, below, limit } = query;
   const where = [
     ...(state === undefined ? [] : [{ sql: 'state = ?', value: state }]),
     ...(service === undefined ? [] : [{ sql: 'service = ?', value: service }]),
+    ...(below === undefined ? [] : [{ sql: 'id < ?', value: below }]),
   ];
   const found: RetryRecord[] = [];
   for (const one of kind === undefined ? CALL_KINDS : [kind]) {
@@ -112,8 +115,7 @@ export async function act(
   instance: Instance,
   { records, what, by }: { records: readonly RetryRecord[]; what: Act; by: string },
 ): Promise<void> {
-  const fixed = records.find(({ state }) => state === 'RUNNING' || state === 'SUCCEEDED');
-  if (fixed !== undefined) throw refused(fixed, fixed.state === 'RUNNING' ? 'it runs now' : 'it has succeeded');
+  requireOpen(records);
   const done = await instance.database.transaction(() => actStep(instance, { records, what, by }));
   if (done !== ROLLBACK) return;
   throw new DalJobError(
@@ -122,27 +124,73 @@ export async function act(
   );
 }
 
+/** @throws DalJobError DJ6024 */
+function requireOpen(records: readonly RetryRecord[]): void {
+  const fixed = records.find(({ state }) => state === 'RUNNING' || state === 'SUCCEEDED');
+  if (fixed !== undefined) throw refused(fixed, fixed.state === 'RUNNING' ? 'it runs now' : 'it has succeeded');
+}
+
 function refused({ service, method, id }: RetryRecord, why: string): DalJobError {
   const message = `The record ${id} of ${service}.${method} cannot be requeued or discarded: ${why}. Nothing was done.`;
   return new DalJobError('DJ6024', message, { fields: { id } });
 }
 
-function* actStep(
+/**
+ * The same to all that a query names, a page at a time. What was changed meanwhile is left as it is, and of the records of
+ * one key the newest is requeued. How many. @throws DalJobError DJ6024 for a state that nobody acts on; DatabaseError
+ */
+export async function actOnAll(
   instance: Instance,
-  { records, what, by }: { records: readonly RetryRecord[]; what: Act; by: string },
-): Step<true | typeof ROLLBACK> {
+  { query, what, by }: { query: Omit<RecordQuery, 'limit' | 'below'>; what: Act; by: string },
+): Promise<number> {
+  let done = 0;
+  let page: readonly RetryRecord[] = [];
+  do {
+    const last = page.at(-1);
+    page = await listRecords(instance, { ...query, limit: PAGE, ...(last === undefined ? {} : { below: last.id }) });
+    const records = what === 'requeued' ? newestOfKeys(page) : page;
+    requireOpen(records);
+    done += (await instance.database.transaction(() =>
+      actStep(instance, { records, what, by, leave: true }),
+    )) as number;
+  } while (page.length === PAGE);
+  return done;
+}
+
+const PAGE = 100;
+
+/** @param records newest first */
+function newestOfKeys(records: readonly RetryRecord[]): readonly RetryRecord[] {
+  const nameOf = ({ kind, service, method, key, id }: RetryRecord) =>
+    kind === 'afterward' ? JSON.stringify([service, method, key]) : id;
+  const names = records.map(nameOf);
+  return records.filter((_, at) => names.indexOf(names[at] ?? '') === at);
+}
+
+interface Acting {
+  readonly records: readonly RetryRecord[];
+  readonly what: Act;
+  readonly by: string;
+  /** Those that cannot be acted on are left as they are; else nothing is done. */
+  readonly leave?: boolean;
+}
+
+/** How many. */
+function* actStep(instance: Instance, { records, what, by, leave = false }: Acting): Step<number | typeof ROLLBACK> {
+  const acted: RetryRecord[] = [];
   for (const record of [...records].sort((a, b) => (a.id < b.id ? -1 : 1))) {
-    if (what === 'requeued' && (yield* isReplaced(instance, record))) return ROLLBACK;
-    const changed = yield* what === 'requeued' ? requeue(instance, record) : discard(instance, record);
-    if (changed === 0) return ROLLBACK;
+    const isHeld = what === 'requeued' && (yield* isReplaced(instance, record));
+    const changed = isHeld ? 0 : yield* what === 'requeued' ? requeue(instance, record) : discard(instance, record);
+    if (changed > 0) acted.push(record);
+    else if (!leave) return ROLLBACK;
   }
   const nowMs = yield* readNow(instance);
-  const told = records.map((record) => ({
+  const told = acted.map((record) => ({
     ...decision({ job: RETRY_ROW, fireMs: nowMs, outcome: what, note: noteOf(record, by), manual: 1 }),
     ...{ kind: 'manual' as const, slot: newInstanceId() }, // in the key: a row each, however many in one millisecond
   }));
-  yield* insertDecisions(instance, told, nowMs);
-  return true;
+  if (told.length > 0) yield* insertDecisions(instance, told, nowMs);
+  return acted.length;
 }
 
 function noteOf({ kind, service, method, id, state, attempt }: RetryRecord, by: string): string {

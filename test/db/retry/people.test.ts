@@ -4,7 +4,7 @@ import { Admin } from '../../../runtime/admin.js';
 import type { DalJobError } from '../../../runtime/errors.js';
 import { readDue } from '../../../runtime/lock/due.js';
 import { retryRow } from '../../../runtime/lock/retry-row.js';
-import { act, findRecords, listRecords } from '../../../runtime/retry/people.js';
+import { act, actOnAll, findRecords, listRecords } from '../../../runtime/retry/people.js';
 import { pruneRecords } from '../../../runtime/retry/prune.js';
 import { Dispatch, insertRecords, method, readRecords } from '../../support/records.js';
 import { APP, eachWorld, type Member } from '../../support/world.js';
@@ -118,5 +118,25 @@ eachWorld((world) => {
     expect(await readDue(member.instance)).to.include({ retriesDue: false });
     await admin.resume('dalJob.retry', null);
     expect(await readDue(member.instance)).to.include({ retriesDue: true });
+  });
+
+  it('are requeued or discarded all at once, each once, whatever their number', async () => {
+    const ids = await insert('beforehand', { attempt: 2 }, 250);
+    const all = (what: 'requeued' | 'discarded', state: 'RETRY' | 'DEAD') =>
+      actOnAll(member.instance, { query: { state }, what, by: 'ann@desk' });
+    expect(await all('requeued', 'RETRY')).to.equal(ids.length);
+    expect(await world.log('dalJob.retry')).to.have.length(ids.length);
+    expect(await all('discarded', 'DEAD')).to.equal(0);
+    expect(await all('discarded', 'RETRY')).to.equal(ids.length);
+    expect(await readRecords(world.database, 'beforehand')).to.deep.equal([]);
+  });
+
+  it('are requeued all at once but for those whose key has a newer one', async () => {
+    const dead = { state: 'DEAD', attempt: 4, next_at: null, finished_at: world.now, live_key: null };
+    for (const key of ['a', 'b', 'a', 'c', 'a']) await insert('afterward', { ...dead, retry_data_key: key });
+    await insert('afterward', { retry_data_key: 'c', live_key: 'shop.shop.charge:c' });
+    expect(await actOnAll(member.instance, { query: { state: 'DEAD' }, what: 'requeued', by: 'ann@desk' })).to.equal(2);
+    const found = await readRecords(world.database, 'afterward');
+    expect(found.map(({ state }) => state)).to.deep.equal(['DEAD', 'RETRY', 'DEAD', 'DEAD', 'RETRY', 'RETRY']);
   });
 });
