@@ -51,7 +51,7 @@ export class ClaimDesk {
     const { instance, clock } = this.#deps;
     for (const abandoned of this.#keys.abandoned()) {
       const { key, table } = abandoned;
-      const claim = this.#tables().get(table);
+      const claim = [...this.#claims.values()].find(({ definition }) => definition.table === table);
       const lookedMs = this.#looked.get(key);
       const now = clock.monotonic();
       if (claim === undefined || (lookedMs !== undefined && now - lookedMs < instance.timing.leaseMs)) continue;

@@ -2,7 +2,7 @@
 // hold: no row stays claimed by an instance that lives and has forgotten it, and one row holds up no other.
 import { expect } from 'chai';
 import type { Sequelize } from 'sequelize';
-import { openClaims } from '../../../runtime/claim/check.js';
+import { assumeClaims, openClaims } from '../../../runtime/claim/check.js';
 import { releaseOrphans } from '../../../runtime/claim/sweep.js';
 import type { ClaimContext, ClaimDefinition } from '../../../runtime/claim-types.js';
 import { systemClock } from '../../../runtime/clock.js';
@@ -56,6 +56,18 @@ eachWorld((world, test) => {
     expect(error).to.include({ kind: 'duplicate' });
     await desk.tick(false);
     expect(await groups(world.database)).to.deep.equal(['PAID 1-5']);
+  });
+
+  it('releases them also in a table that start-up did not look at, in memory', async () => {
+    await addRows(world.database, 1, 2);
+    const claim = claimOf({ done: { group: null } }); // NOT NULL
+    const claims = assumeClaims(world.database, { ship: { claim } });
+    const inMemory = new ClaimDesk({ ...member, clock: systemClock, events: new Events() }, claims);
+    const call = inMemory.open('ship').claimed?.wrap((given) => (given as Context).rows);
+    const error = await call?.({ job: 'ship', signal: controller.signal }).catch((thrown: unknown) => thrown);
+    expect(error).to.include({ kind: 'bug' });
+    await inMemory.tick(false);
+    expect(await groups(world.database)).to.deep.equal(['PAID 1-2']);
   });
 
   it('releases a row that was settled in a savepoint which was rolled back', async () => {
