@@ -82,6 +82,7 @@ export async function enqueueRetry(
   bound: Bound,
   { method, given, key, transaction }: Enqueuing & { key: string; transaction?: Transaction },
 ): Promise<void> {
+  if (method.retry.maxRetries === 0) throw noRetries(method);
   const prepared = prepare(deps, method, given);
   const row = afterwardRow(method, prepared, { key: requireKey(method, key) });
   const write =
@@ -94,6 +95,12 @@ export async function enqueueRetry(
   const tell = () => deps.emit('retry.merged', { service: row.service, method: row.method, key: row.key });
   if (merged && transaction === undefined) tell();
   else if (merged && transaction !== undefined) onCommit(transaction, tell);
+}
+
+/** A record would be called once more than its attempts. */
+function noRetries({ service, method }: RecordedMethod): DalJobError {
+  const message = `${service}.${method} has maxRetries: 0 in jobs.yaml, so that nothing of it can be tried again.`;
+  return new DalJobError('DJ6012', message, { fields: { service, method } });
 }
 
 function wayOf(transaction: Transaction): Way {

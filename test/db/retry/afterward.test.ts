@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { Database } from '../../../runtime/db/database.js';
 import { BizRetryNeedError, NotImplementedError } from '../../../runtime/errors.js';
-import { type AnyImplementation, Caller, records, rejection } from '../../support/calls.js';
+import { type AnyImplementation, Caller, METHODS, records, rejection } from '../../support/calls.js';
 import { eachDatabase } from '../../support/databases.js';
 import { lossy } from '../../support/lossy.js';
 
@@ -145,5 +145,14 @@ eachDatabase((test) => {
     one.lease.lose();
     await rejection(one.payment.notify(ORDER, 'x'));
     expect(await rows()).to.have.length(1);
+  });
+
+  it('records nothing by hand of a method that has no retries', async () => {
+    const { notify } = METHODS;
+    if (notify?.retry == null) throw new Error('no such method');
+    const methods = { notify: { ...notify, retry: { ...notify.retry, maxRetries: 0 } } };
+    const { payment } = await new Caller(database, {}, { methods }).join();
+    expect((await rejection(payment.retryEnqueue('notify', '17', ORDER, 'x'))).code).to.equal('DJ6012');
+    expect(await rows()).to.deep.equal([]);
   });
 });
