@@ -40,8 +40,11 @@ export class Lease {
     return this.#trustMs - Math.max(wall, monotonic);
   }
 
+  /** Who is told no leaves work undone for others to find, so it stays no: a beat that is confirmed after that comes too late. */
   holds(): boolean {
-    return this.remainingMs() > 0;
+    if (this.remainingMs() > 0) return true;
+    this.lose();
+    return false;
   }
 
   /** Was a beat confirmed that was sent after that moment of the monotonic clock? */

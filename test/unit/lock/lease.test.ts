@@ -50,9 +50,16 @@ describe('Lease', () => {
     expect([lease.holds(), lease.remainingMs()]).to.deep.equal([false, 0]);
   });
 
+  it('stays over once somebody was told so, whatever beat is confirmed later: what he left, others are to find', () => {
+    clock.jump(TIMING.leaseMs);
+    expect(lease.holds()).to.equal(false);
+    lease.confirm(moment(clock));
+    expect(lease.holds()).to.equal(false);
+  });
+
   it('sees a beat that another thread wrote into its cells', () => {
     clock.jump(12_000);
-    expect(lease.holds()).to.equal(false);
+    expect(lease.remainingMs()).to.equal(0);
     lease.cells[CELL.beatWall] = clock.now();
     lease.cells[CELL.beatMonotonic] = clock.monotonic();
     expect(lease.remainingMs()).to.equal(12_000);
