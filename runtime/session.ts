@@ -9,7 +9,7 @@ import type { Database } from './db/database.js';
 import type { DatabaseUrl } from './db/url.js';
 import { DalJobError } from './errors.js';
 import { createJob, type Job } from './lock/job.js';
-import { join, leave, type Membership } from './lock/membership.js';
+import { isLeaseLost, join, leaseLost, leave, type Membership } from './lock/membership.js';
 import { keepRegistered, register } from './lock/register.js';
 import { retryRow } from './lock/retry-row.js';
 import { Dispatcher } from './retry/dispatcher.js';
@@ -42,6 +42,8 @@ export interface SessionOptions {
 }
 
 const REJOIN_DELAY_MS = 1_000;
+/** A start that is overtaken by the end of its own lease is begun again so often in all. */
+const FIRST_TRIALS = 3;
 
 export class Session {
   readonly jobs: ReadonlyMap<string, Job>;
@@ -78,7 +80,15 @@ export class Session {
 
   /** Joins, registers, schedules. @throws DatabaseError; then nothing of it goes on */
   async begin(): Promise<void> {
-    await this.#joinWith((membership) => register(membership.instance, this.#declared(), { takeOver: true }));
+    for (let trial = 1; ; trial += 1) {
+      try {
+        return await this.#joinWith((membership) =>
+          register(membership.instance, this.#declared(), { takeOver: true }),
+        );
+      } catch (error) {
+        if (!isLeaseLost(error) || trial === FIRST_TRIALS) throw error;
+      }
+    }
   }
 
   /** Looks for work now. */
@@ -156,10 +166,9 @@ export class Session {
   #lost(): void {
     if (!this.#serving) return;
     this.#serving = false;
-    const { id } = this.#member().instance;
-    const fields = { instance: id };
-    this.#abortAll(new DalJobError('DJ3002', `The instance ${id} lost its lease.`, { fields }));
-    this.#options.events.emit('lease.lost', fields);
+    const reason = leaseLost(this.#member());
+    this.#abortAll(reason);
+    this.#options.events.emit('lease.lost', { instance: this.#member().instance.id });
     if (!this.#ending) this.#rejoining = this.#rejoin();
   }
 
@@ -185,7 +194,7 @@ export class Session {
     try {
       if (this.#options.config.schedule) await registerJobs(membership);
       if (!membership.lease.holds())
-        throw new Error('the database took longer to register the jobs than a lease lasts');
+        throw leaseLost(membership, 'the database took longer to register the jobs than a lease lasts');
     } catch (error) {
       await leave(membership, 'STOPPED');
       throw error;

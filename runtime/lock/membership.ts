@@ -1,9 +1,11 @@
 // An instance's time as a member: from its row in job_instance to its end. One object a term; an instance that lost its
 // lease begins a new one under a new id, and nothing of the old one can be used for the new.
+
 import type { Clock } from '../clock.js';
 import type { Timing } from '../config.js';
 import type { Database } from '../db/database.js';
 import type { DatabaseUrl } from '../db/url.js';
+import { DalJobError } from '../errors.js';
 import { Acquisitions } from './acquisitions.js';
 import { ClaimKeys } from './claim-keys.js';
 import { type Heartbeat, startHeartbeat } from './heartbeat.js';
@@ -53,4 +55,14 @@ export async function leave({ heartbeat, instance, lease }: Membership, state: '
   await heartbeat.stop();
   lease.lose();
   await endInstance(instance, state).catch(() => 0);
+}
+
+/** The error of an instance whose lease is over. */
+export function leaseLost({ instance: { id } }: Membership, why?: string): DalJobError {
+  const because = why === undefined ? '' : `: ${why}`;
+  return new DalJobError('DJ3002', `The instance ${id} lost its lease${because}.`, { fields: { instance: id } });
+}
+
+export function isLeaseLost(error: unknown): boolean {
+  return error instanceof DalJobError && error.code === 'DJ3002';
 }

@@ -40,11 +40,14 @@ export interface Execution extends CallFacts {
 /** One sentence for each breach, its invariant in front. */
 export function checkCalls(evidence: CallEvidence): string[] {
   const executions = executionsOf(evidence.events);
+  const killed = new Set(evidence.events.flatMap((event) => (event.event === 'KILL' ? [event.pid] : [])));
   const ofCall = groupBy(executions, ({ call }) => call);
   const ofRecord = groupBy(evidence.records, ({ call }) => call);
   return [
     ...lost(evidence, ofCall, ofRecord),
-    ...[...ofRecord.values()].flatMap((records) => judgeRecord(records, ofCall.get(records[0]?.call ?? -1) ?? [])),
+    ...[...ofRecord.values()].flatMap((records) =>
+      judgeRecord(records, ofCall.get(records[0]?.call ?? -1) ?? [], killed),
+    ),
     ...[...ofCall.values()].flatMap(twiceAtOnce),
     ...tooMany(executions, evidence.concurrency),
   ];
@@ -97,7 +100,11 @@ function lost(
 }
 
 /** C2 and C4. */
-function judgeRecord([record]: readonly CallRecord[], executions: readonly Execution[]): string[] {
+function judgeRecord(
+  [record]: readonly CallRecord[],
+  executions: readonly Execution[],
+  killed: ReadonlySet<number>,
+): string[] {
   if (record === undefined) return [];
   const { call, state, attempt, maxRetries } = record;
   const most = 1 + maxRetries;
@@ -105,18 +112,18 @@ function judgeRecord([record]: readonly CallRecord[], executions: readonly Execu
   return [
     ...(executions.length > most ? [`C2: ${about} was executed ${executions.length} times, ${most} at most`] : []),
     ...(attempt > most ? [`C2: ${about} counts more attempts than ${most}`] : []),
-    ...endFault(record, executions).map((fault) => `C4: ${about} ${fault}`),
+    ...endFault(record, executions, killed).map((fault) => `C4: ${about} ${fault}`),
   ];
 }
 
-function endFault(record: CallRecord, executions: readonly Execution[]): string[] {
+function endFault(record: CallRecord, executions: readonly Execution[], killed: ReadonlySet<number>): string[] {
   const last = executions.at(-1);
   const returned = executions.some(({ outcome }) => outcome === 'returned');
   switch (record.state) {
     case 'SUCCEEDED':
       return returned ? [] : ['succeeded, and no execution did'];
-    case 'DEAD':
-      return returned && last?.outcome === 'returned' && last.attempt === record.attempt
+    case 'DEAD': // that its last execution succeeded may have been lost with the process
+      return last?.outcome === 'returned' && last.attempt === record.attempt && !killed.has(last.pid)
         ? ['is dead, and its last execution succeeded']
         : [];
     case 'UNKNOWN': // its end, whatever it was, may have been lost with the process
