@@ -36,7 +36,7 @@ export async function callBeforehand(
   const id = newId();
   await bound.inserts.insert(rowOf(method, id, stored));
   const signal = currentContext()?.signal ?? bound.signal;
-  const context = contextOf(deps, method, { signal, retry: undefined });
+  const context = contextOf(deps, method, { signal, retry: undefined, id });
   const settle = (outcome: CallOutcome) => settleFirst(deps, bound, { method, id, outcome, inFlight });
   try {
     const result = await execute(deps, context, () => implementation(...args));

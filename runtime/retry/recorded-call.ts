@@ -126,10 +126,12 @@ export function execute({ clock }: CallDeps, context: CallContext, call: () => u
 export interface ContextFields {
   readonly signal: AbortSignal;
   readonly retry: RetryInfo | undefined;
+  /** Of the record; the log of a first execution names it. */
+  readonly id?: string;
 }
 
-export function contextOf(deps: CallDeps, { service, method }: Method, { signal, retry }: ContextFields): CallContext {
-  return new Context(deps, { service, method, signal, retry });
+export function contextOf(deps: CallDeps, { service, method }: Method, fields: ContextFields): CallContext {
+  return new Context(deps, { service, method }, fields);
 }
 
 /** A class for its accessors: an object of its own for each call costs many times as much. */
@@ -139,14 +141,16 @@ class Context implements CallContext {
   readonly retry: RetryInfo | undefined;
   readonly #deps: CallDeps;
   readonly #method: MethodName;
+  readonly #id: string | undefined;
   #log: Log | undefined;
 
-  constructor(deps: CallDeps, { service, method, signal, retry }: MethodName & ContextFields) {
+  constructor(deps: CallDeps, method: MethodName, { signal, retry, id }: ContextFields) {
     this.services = deps.services;
     this.signal = signal;
     this.retry = retry;
     this.#deps = deps;
-    this.#method = { service, method };
+    this.#method = method;
+    this.#id = id;
   }
 
   get sequelize(): CallContext['sequelize'] {
@@ -155,7 +159,11 @@ class Context implements CallContext {
 
   /** Made when first asked for: most calls never do. */
   get log(): Log {
-    this.#log ??= this.#deps.logOf(this.retry === undefined ? this.#method : { ...this.#method, ...this.retry });
+    this.#log ??= this.#deps.logOf({ ...this.#method, ...(this.retry ?? firstOf(this.#id)) });
     return this.#log;
   }
+}
+
+function firstOf(id: string | undefined): object {
+  return id === undefined ? {} : { id, attempt: 1 };
 }

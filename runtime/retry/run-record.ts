@@ -87,7 +87,7 @@ async function run(running: Running, args: readonly unknown[]): Promise<CallOutc
   // the first execution of what an outbox recorded is no retry
   const isFirst = !companion && record.attempt === 1;
   const retry = isFirst ? undefined : { kind: record.kind, attempt: record.attempt, id: record.id };
-  const context = contextOf(deps, method, { signal, retry });
+  const context = contextOf(deps, method, { signal, retry, id: record.id });
   const call = companion ? () => ask(found, running, { args, log: context.log }) : () => found(...args);
   try {
     await execute(deps, context, call);

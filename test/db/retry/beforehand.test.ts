@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { Database } from '../../../runtime/db/database.js';
 import { BizRetryNeedError, NotImplementedError } from '../../../runtime/errors.js';
+import { callContext } from '../../../runtime/retry/call-context.js';
 import {
   type AnyImplementation,
   Caller,
@@ -29,6 +30,17 @@ eachDatabase((test) => {
 
   const caller = (implementation: AnyImplementation, options: CallerOptions = {}) =>
     new Caller(database, implementation, options).join();
+
+  it('names record and attempt in what a first execution logs', async () => {
+    const lines: object[] = [];
+    const tell = (fields: object) => void lines.push(fields);
+    const log = { debug: tell, info: tell, warn: tell, error: tell };
+    const { payment } = await caller({ charge: () => callContext().log.info({ mine: 1 }, 'charged') }, { log });
+    await payment.charge(ORDER, 'card');
+    const [row] = await records(database);
+    const words = { service: 'payment', method: 'charge', id: row?.id, attempt: 1, mine: 1 };
+    expect(lines.filter((line) => 'mine' in line)).to.deep.equal([words]);
+  });
 
   it('records a call before the method runs, and that it succeeded after', async () => {
     let during: readonly object[] = [];
