@@ -22,7 +22,7 @@ export function footerText({ here, elsewhere, jobs, instances, tally, nowMs }: F
     ...(elsewhere.length === 0 ? [] : [`elsewhere: ${elsewhere.map(run).join(', ')}`]),
     ...(here.length + elsewhere.length > 0 ? [] : nextFire(jobs, nowMs)),
     count(instances, 'instance'),
-    `${tally.succeeded + tally.other} runs here, ${tally.elsewhere} elsewhere`,
+    `${count(tally.succeeded + tally.other, 'run')} here, ${tally.elsewhere} elsewhere`,
     'Ctrl-C stops',
   ];
   return parts.join(' · ');

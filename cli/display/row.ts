@@ -84,7 +84,7 @@ export function finishedRow(d: AppEvents['run.finished'], at: { atMs: number; wh
 }
 
 export function retryingRow(d: AppEvents['run.retrying'], at: { atMs: number; where: string }): Row {
-  const detail = oneLine(`${describe(d.error)}; attempt ${d.attempt + 1} in ${duration(d.delayMs)}`);
+  const detail = oneLine(`${unended(describe(d.error))}; ${nextAttempt(d.attempt, d.delayMs)}`);
   return { ...rowOfOutcome('retrying'), ...at, job: d.job, tookMs: null, own: true, detail };
 }
 
@@ -97,12 +97,21 @@ export function callRow(
   d: CallNews,
   { said, ...at }: { atMs: number; where: string; said: string },
 ): Row {
-  const again = word === 'retrying' ? [`attempt ${d.attempt + 1} in ${duration(d.delayMs ?? 0)}`] : [];
+  const again = word === 'retrying' ? [nextAttempt(d.attempt, d.delayMs ?? 0)] : [];
   const tries =
     word === 'retrying' || d.attempt < 2 ? [] : [`${word === 'succeeded' ? 'at' : 'after'} attempt ${d.attempt}`];
-  const error = d.error === undefined ? [] : [word === 'retrying' ? expected(d.error) : describe(d.error)];
+  const error = d.error === undefined ? [] : [unended(word === 'retrying' ? expected(d.error) : describe(d.error))];
   const detail = oneLine([...tries, ...error, ...again, ...(said === '' ? [] : [said])].join('; '));
   return { ...rowOfOutcome(word), ...at, job: callName(d), tookMs: null, own: true, detail };
+}
+
+function nextAttempt(attempt: number, delayMs: number): string {
+  return `attempt ${attempt + 1} ${delayMs === 0 ? 'now' : `in ${duration(delayMs)}`}`;
+}
+
+/** Words that others follow. */
+function unended(text: string): string {
+  return text.replace(/\.$/, '');
 }
 
 export function callName({ service, method }: { readonly service: string; readonly method: string }): string {
