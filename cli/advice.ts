@@ -9,7 +9,8 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   DJ2003:
     'The message says why: nothing listens there, no such host, no such database, or the server refuses the user. Only the first connection is refused so; a database that goes away later is waited for.',
   DJ2004: 'Use MySQL 8.0.1 or MariaDB 10.6 at least, with InnoDB as the default engine.',
-  DJ2005: 'Most likely this is a replica. Point the URL at the primary.',
+  DJ2005:
+    'A server: most likely this is a replica, point the URL at the primary. A SQLite file: the user of the process must be allowed to write it, and to make files beside it.',
   DJ2006:
     'This user may not create tables. Have the SQL of the message run by someone who may (`dal-job migrate --sql` prints it, too).',
   DJ2007: 'Run `npm run gen` and build again. Production images carry no jobs.yaml, and then nothing is compared.',

@@ -4,11 +4,12 @@ import { Admin, requireTriggered } from './admin.js';
 import { assumeClaims, openClaims } from './claim/check.js';
 import { type AppOptions, type Config, readConfig } from './config.js';
 import type { Database } from './db/database.js';
+import { unwritable } from './db/detect.js';
 import { addressOfSequelize } from './db/given.js';
 import { checkTables, migrate } from './db/migrate.js';
 import { ObservedDatabase } from './db/observed.js';
 import { openDatabase } from './db/open.js';
-import { type DatabaseUrl, interpolate, parseUrl } from './db/url.js';
+import { type DatabaseUrl, describeUrl, interpolate, parseUrl } from './db/url.js';
 import { DalJobError } from './errors.js';
 import { Services } from './retry/services.js';
 import type { Claims } from './run/claim-desk.js';
@@ -128,7 +129,7 @@ export class DalJobApp {
       return { database, session };
     } catch (error) {
       await database.close();
-      throw error;
+      throw unwritable(error, describeUrl(this.#url()));
     }
   }
 

@@ -49,13 +49,34 @@ export async function checkSqlite(database: Database): Promise<void> {
 export function unreachable(error: unknown, database: string): DalJobError {
   const cause = classify(error);
   const reason = cause.reason === undefined ? cause.message : String(cause.reason);
-  return new DalJobError('DJ2003', `Cannot open ${database}: ${adviceFor(cause.reason) ?? cause.message}`, {
+  return new DalJobError('DJ2003', `Cannot open ${database}: ${adviceFor(cause) ?? cause.message}`, {
     cause,
     fields: { database, reason },
   });
 }
 
-function adviceFor(reason: number | string | undefined): string | undefined {
+/** The error of a start; if it was SQLite's refusal to write, in words for whoever configured it. */
+export function unwritable(error: unknown, database: string): unknown {
+  if (!(error instanceof DatabaseError) || !isReadOnlyFile(error)) return error;
+  const message = `Cannot write ${database}: ${READ_ONLY_FILE}`;
+  return new DalJobError('DJ2005', message, { cause: error, fields: { database } });
+}
+
+const READ_ONLY_FILE = 'this user may not write the file, or make others beside it.';
+const SQLITE_READONLY = 8;
+
+// libsql has no name for the extended codes
+function isReadOnlyFile({ reason, cause }: DatabaseError): boolean {
+  const { rawCode } = cause as { rawCode?: unknown };
+  return reason === 'SQLITE_READONLY' || (typeof rawCode === 'number' && (rawCode & 0xff) === SQLITE_READONLY);
+}
+
+function adviceFor(error: DatabaseError): string | undefined {
+  const { reason, message } = error;
+  if (isReadOnlyFile(error)) return READ_ONLY_FILE;
+  // SQLITE_CANTOPEN, of which libsql leaves only the number in its text
+  if (/local database .*: 14\b/.test(message)) return 'this user may not open or make the file, or it is a folder.';
+  if (reason === 'EACCES' || reason === 'EPERM' || reason === 'EROFS') return 'this user may not make its folder.';
   if (reason === 1049) return 'there is no such database; create it first.';
   if (reason === 1045 || reason === 1044 || reason === 1698) return 'the server refuses this user or password.';
   if (reason === 'ECONNREFUSED') return 'nothing listens there.';
