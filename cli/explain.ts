@@ -37,7 +37,7 @@ export const explain: CommandModule = {
   },
 };
 
-/** Every code, in the order of the tables. */
+/** Every code, in its order. */
 export async function explanations(): Promise<Explanation[]> {
   const { GENERATOR_CODES } = await import('../generator/codes.js');
   const generator = Object.entries(GENERATOR_CODES).map(([code, { severity, title, explain: advice }]) => ({
@@ -52,7 +52,7 @@ export async function explanations(): Promise<Explanation[]> {
     title: ERROR_CODES[code],
     advice: ADVICE[code],
   }));
-  return [...generator, ...runtime];
+  return [...generator, ...runtime].sort((a, b) => a.code.localeCompare(b.code));
 }
 
 /** `dj1003` and `1003` are understood too. @throws UsageError */

@@ -11,6 +11,9 @@ export class UsageError extends Error {
   }
 }
 
+/** Where a jobs.yaml is needed. */
+export const NO_CONFIG = 'there is no jobs.yaml here or in a folder above; npx dal-job init makes one';
+
 /** The last lines of every command's help. */
 export const EXIT_CODES = `
 Exit codes: 0 done, 1 refused or failed (the code is on stderr: DJ2xxx start and database, DJ4xxx requests),

@@ -32,7 +32,7 @@ export async function findGenerated(from: string, entry: string | undefined): Pr
   if (source && (await canRunTypeScript())) return foundIn(roots, folders.output, '.ts');
   const compiled = compiledFolders(folders.output).find((name) => existsSync(join(root, name, 'registry.js')));
   if (compiled !== undefined) return foundIn(roots, compiled, '.js');
-  throw source ? needsTsx(folders.output) : new DalJobError('DJ2007', nothingIn(from, folders.output));
+  throw source ? needsTsx(folders.output) : new DalJobError('DJ2007', nothingIn(roots, from));
 }
 
 /** The folder of jobs.yaml; without one the nearest that has a generated/, up to the package's. */
@@ -81,8 +81,9 @@ function needsTsx(output: string): DalJobError {
   return new DalJobError('DJ2007', `${output}/ is TypeScript, and there is nothing to run it with: ${ways}.`);
 }
 
-function nothingIn(from: string, output: string): string {
-  return `There is no ${output}/ in ${from}: run npx dal-job gen.`;
+function nothingIn({ configFile, folders: { output } }: Roots, from: string): string {
+  if (configFile !== null) return `There is no ${output}/ in ${from}: run npx dal-job gen.`;
+  return `There is no jobs.yaml and no ${output}/ in ${from}: npx dal-job init begins a project.`;
 }
 
 // From source a loader is at work already. Compiled, tsx is asked to help if it is installed beside us; both of its

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { DalJobError } from '../runtime/errors.js';
 import type { ExitCode } from './command.js';
+import { NO_CONFIG } from './failure.js';
 import { changeLine } from './gen-report.js';
 import { complain, print, wantsColor } from './output.js';
 import type { Project } from './project.js';
@@ -12,7 +13,7 @@ import type { Project } from './project.js';
 export async function generateFirst(): Promise<ExitCode> {
   const { ConfigMissingError, findConfig, generate } = await import('../generator/index.js');
   const configFile = findConfig(process.cwd());
-  if (configFile === null) throw new ConfigMissingError('there is no jobs.yaml here or in a folder above');
+  if (configFile === null) throw new ConfigMissingError(NO_CONFIG);
   const { exitCode, problems, findings, textOf, changes } = await generate({ root: dirname(configFile), configFile });
   if (problems.length + findings.length > 0) {
     const { formatProblems } = await import('../generator/diagnostics.js');

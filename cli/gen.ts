@@ -3,6 +3,7 @@
 // runs, because it brings the parser with it.
 import { type Command, Option } from 'commander';
 import type { CommandModule, ExitCode } from './command.js';
+import { NO_CONFIG } from './failure.js';
 import { print } from './output.js';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -41,7 +42,7 @@ export const gen: CommandModule = {
 export async function whichConfig({ config }: Options): Promise<{ root: string; configFile: string }> {
   const { ConfigMissingError, findConfig } = await import('../generator/index.js');
   const configFile = typeof config === 'string' ? config : findConfig(process.cwd());
-  if (configFile === null) throw new ConfigMissingError('there is no jobs.yaml here or in a folder above');
+  if (configFile === null) throw new ConfigMissingError(NO_CONFIG);
   return { root: process.cwd(), configFile };
 }
 

@@ -56,11 +56,12 @@ async function plan(ground: Ground): Promise<ReadonlyMap<string, string>> {
       ground,
       parsed(ground, () => packageName(manifest)),
     );
+  const isNew = manifest === null || read('.gitignore') === null;
   const { output } = (await generator.readPlaces(config)).folders;
   return new Map([
     ...(readConfig(ground) === null ? [['jobs.yaml', config] as const] : []),
     ['package.json', completed],
-    ['.gitignore', withLines(read('.gitignore'), [...(manifest === null ? ['node_modules/'] : []), '.dal-job/'])],
+    ['.gitignore', withLines(read('.gitignore'), [...(isNew ? ['node_modules/'] : []), '.dal-job/'])],
     ['.gitattributes', withLines(read('.gitattributes'), [`${output}/** linguist-generated=true text eol=lf`])],
   ]);
 }

@@ -134,6 +134,7 @@ function createProgram(): Command {
 
 function attach(command: Command, module: CommandModule, done: (code: number) => void): void {
   module.configure(command);
+  command.showHelpAfterError(`(dal-job ${command.name()} --help shows what there is)`);
   command.action(async () => done(await module.run(command.opts(), command.args)));
 }
 

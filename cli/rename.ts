@@ -9,7 +9,7 @@ import type { Renamed } from '../runtime/admin.js';
 import { asDatabaseUrl } from '../runtime/db/url.js';
 import { DalJobError } from '../runtime/errors.js';
 import type { CommandModule, ExitCode } from './command.js';
-import { EXIT_CODES } from './failure.js';
+import { EXIT_CODES, NO_CONFIG } from './failure.js';
 import { complain, count, print, wantsColor } from './output.js';
 import { type DatabaseOwner, databaseUrl, openProject } from './project.js';
 import { withSession } from './session.js';
@@ -32,7 +32,7 @@ export const rename: CommandModule = {
     const configFile = typeof options.config === 'string' ? resolve(options.config) : findConfig(process.cwd());
     const withDatabase = options.database !== false;
     if (configFile !== null) return renameAll({ configFile, names: { from, to }, withDatabase });
-    if (!withDatabase) throw new ConfigMissingError('there is no jobs.yaml here or in a folder above');
+    if (!withDatabase) throw new ConfigMissingError(NO_CONFIG);
     await renameRows({ from, to }, options);
     return 0;
   },

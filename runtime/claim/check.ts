@@ -55,7 +55,9 @@ function told(job: string, { table }: ClaimDefinition, problems: readonly Misfit
 
 function noTable({ table }: ClaimDefinition, { dialect }: Database): Misfit {
   const where = dialect.name === 'sqlite' ? 'this file' : 'this database';
-  return { what: `there is no table ${table} in ${where}; make it before instances start` };
+  return {
+    what: `there is no table ${table} in ${where}; make it before instances start, by a migration or by sync() of its model in generated/models`,
+  };
 }
 
 interface Checked {

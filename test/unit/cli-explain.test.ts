@@ -30,13 +30,13 @@ describe('dal-job explain', function () {
     for (const line of out.split('\n')) expect(line.length).to.be.at.most(100);
   });
 
-  it('lists every code without one', async () => {
+  it('lists every code in its order without one', async () => {
     const { out } = await dalJob(root, ['explain']);
     const listed = out
       .trim()
       .split('\n')
       .map((line) => line.slice(0, 6));
-    expect(listed).to.deep.equal([...Object.keys(GENERATOR_CODES), ...Object.keys(ERROR_CODES)]);
+    expect(listed).to.deep.equal([...Object.keys(GENERATOR_CODES), ...Object.keys(ERROR_CODES)].sort());
     expect(JSON.parse((await dalJob(root, ['explain', '--json'])).out)).to.deep.equal(await explanations());
   });
 

@@ -84,6 +84,12 @@ Next:
     expect((await dalJob(root, ['gen'])).out).to.include('create src/generated/index.ts\n');
   });
 
+  it('has node_modules ignored where there is no .gitignore yet', async () => {
+    const root = makeProject('init-ignore', { 'package.json': '{}' });
+    await dalJob(root, ['init']);
+    expect(textsOf(root)['.gitignore']).to.equal('node_modules/\n.dal-job/\n');
+  });
+
   it('keeps a jobs.yaml that is there, and fits its lines to that', async () => {
     const yaml = 'version: 1\napp: x\noutput: lib/gen\n';
     const root = makeProject('init-kept', { 'jobs.yml': yaml });
