@@ -89,7 +89,9 @@ export async function unknownJob(name: string, known: readonly string[]): Promis
 
 function notLoaded({ root, generated, extension }: Found, name: string, why: string, cause?: unknown): DalJobError {
   const file = relative(root, join(generated, `${name}${extension}`));
-  const message = `${file} cannot be loaded: ${why.split('\n', 1)[0]}. Run npx dal-job gen.`;
+  const [first = '', second = ''] = why.split('\n'); // esbuild's first line only announces the second
+  const reason = first.endsWith(':') ? `${first} ${second.trim()}` : first;
+  const message = `${file} cannot be loaded: ${reason.replace(/\.$/, '')}. If it is not your own code, run npx dal-job gen.`;
   return new DalJobError('DJ2007', message, { cause });
 }
 
