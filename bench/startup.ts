@@ -20,11 +20,13 @@ const CONNECT = `
 const APP = `import { createApp } from './generated/index.js';`;
 // schedstat: nanoseconds that the main thread was on a processor; elsewhere the whole process's time.
 const TELL = `
-  const { existsSync, readFileSync } = await import('node:fs');
+  const elapsedMs = performance.now();
   const cpu = process.cpuUsage();
+  const allMs = (cpu.user + cpu.system) / 1e3;
+  const { existsSync, readFileSync } = await import('node:fs');
   const stat = '/proc/self/schedstat';
-  const ownMs = existsSync(stat) ? Number(readFileSync(stat, 'utf8').split(' ')[0]) / 1e6 : (cpu.user + cpu.system) / 1e3;
-  console.error(JSON.stringify([performance.now(), ownMs]));`;
+  const ownMs = existsSync(stat) ? Number(readFileSync(stat, 'utf8').split(' ')[0]) / 1e6 : allMs;
+  console.error(JSON.stringify([elapsedMs, ownMs, allMs]));`;
 
 /** The example's own tables; a claim asks for them at the start. */
 const SETUP = `${CONNECT} const { openShop } = await import('./handlers/shop/tables.js'); await openShop(sequelize); ${TELL} await sequelize.close();`;
@@ -32,6 +34,7 @@ const SETUP = `${CONNECT} const { openShop } = await import('./handlers/shop/tab
 /** By name; the first is the one that the others are compared with. */
 const KINDS = {
   'bare sequelize + mysql2, one query': `${CONNECT} ${TELL} await sequelize.close();`,
+  'the same, and createApp({ sequelize }), not started': `${APP} ${CONNECT} createApp({ sequelize }); ${TELL} await sequelize.close();`,
   'the same, and createApp({ sequelize }) started on it': `${APP} ${CONNECT} const app = createApp({ sequelize }); await app.start(); ${TELL} await app.stop(); await sequelize.close();`,
   'createApp() alone, started': `${APP} const app = createApp(); await app.start(); ${TELL} await app.stop();`,
 };
@@ -55,7 +58,7 @@ async function measure(name: string, url: string): Promise<void> {
     run(file, url); // the first makes the tables and warms the file cache
     return { kind, file, times: [] as Times[] };
   });
-  for (let round = 0; round < ROUNDS; round += 1) for (const { file, times } of kinds) times.push(run(file, url));
+  for (let round = 0; round < ROUNDS; round += 1) for (const { file, times } of kinds) times.push(timesOf(file, url));
   const bare = kinds[0]?.times ?? [];
   console.log(`${name}, ${ROUNDS} rounds`);
   for (const { kind, times } of kinds) {
@@ -63,6 +66,7 @@ async function measure(name: string, url: string): Promise<void> {
     for (const [what, at] of [
       ['elapsed', 0],
       ['main thread at work', 1],
+      ['all threads at work', 2],
     ] as const) {
       console.log(
         `  ${what.padEnd(20)} ${compared(
@@ -87,15 +91,19 @@ function compared(values: readonly number[], bare: readonly number[]): string {
   return `${Math.round(own)} ms [${least}–${most}]  ${over}`;
 }
 
-/** Milliseconds from the start of Node, as the process itself tells, and those of them that its main thread was at work. */
-type Times = readonly [elapsedMs: number, workMs: number];
+/** Milliseconds from the start of Node, as the process itself tells, and those that its main thread and all of them were at work. */
+type Times = readonly [elapsedMs: number, workMs: number, allMs: number];
 
-/** @throws when it does not exit with 0 */
-function run(file: string, url: string): Times {
+function timesOf(file: string, url: string): Times {
+  return JSON.parse(run(file, url)) as Times;
+}
+
+/** What it wrote to stderr. @throws when it does not exit with 0 */
+function run(file: string, url: string): string {
   const env = { ...process.env, DATABASE_URL: url };
   const { status, stdout, stderr } = spawnSync(process.execPath, [file], { env, encoding: 'utf8', timeout: 60_000 });
   if (status !== 0) throw new Error(`exit ${status}\n${stdout}${stderr}`);
-  return JSON.parse(stderr) as Times;
+  return stderr;
 }
 
 /** The repository's example, as its users would compile it. */

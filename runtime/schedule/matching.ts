@@ -1,6 +1,6 @@
 // What plain fields match, as the cron package decides it.
 //
-// The package parses the six fields in zone UTC, where its daylight-saving code never runs. Its `toJSON` calls a field
+// The package parses the six fields at offset 0, where its daylight-saving code never runs. Its `toJSON` calls a field
 // "*" when everything but the highest value is in (0-58 as much as 0-59), so for those the package is asked by one
 // step of its own clock, from an instant of 1970: its searches end eight years after now. It must never be asked
 // for a fire time in a real zone, and never for the next fire: its answer depends on when it is asked.
@@ -38,7 +38,7 @@ const UNITS: readonly Unit[] = [
 
 /** Matches six fields, seconds first, already in the package's syntax. */
 export function matchFields(fields: readonly string[]): PlainFields {
-  const matched = new CronTime(fields.join(' '), 'UTC').toJSON();
+  const matched = parse(fields.join(' ')).toJSON();
   const [seconds, minutes, hours, days, months, weekdays] = UNITS.map((unit, index) => {
     const text = matched[index] ?? '*';
     if (text !== '*') return text.split(',').map(Number);
@@ -47,11 +47,16 @@ export function matchFields(fields: readonly string[]): PlainFields {
   return { seconds, minutes, hours, days, months, weekdays };
 }
 
+/** UTC as an offset: a zone's name it looks up first, for which luxon asks for the locale (milliseconds of every start). */
+function parse(fields: string): InstanceType<typeof CronTime> {
+  return new CronTime(fields, null, 0);
+}
+
 function matchesHighest(fields: readonly string[], index: number, unit: Unit): boolean {
   const field = fields[index];
   if (field === '*' || field === `${unit.min}-${unit.max}`) return true;
   const alone = fields.map((text, other) => (other === index ? text : '*')).join(' ');
-  const next = new CronTime(alone, 'UTC').getNextDateFrom(new Date(unit.beforeHighest), 'UTC');
+  const next = parse(alone).getNextDateFrom(new Date(unit.beforeHighest), 'UTC');
   return next.toMillis() === unit.beforeHighest + 1000;
 }
 

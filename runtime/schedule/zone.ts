@@ -11,6 +11,8 @@ const STEP_MS = 6 * DAY_MS;
 const CHUNK_MS = 16 * STEP_MS;
 /** How far before its own days a search looks, for an overlap that reaches into them; longer than any (the date line's is 24 h). */
 const MEMORY_MS = 2 * DAY_MS;
+/** The zone where none is named. It needs no Intl, whose first use costs a start milliseconds. */
+const UTC = 'UTC';
 
 /** A change of offset. The clock goes forward (a gap) when `afterMs > beforeMs`, else back (an overlap). */
 export interface OffsetChange {
@@ -35,6 +37,7 @@ export interface Zone {
 
 /** Whether `name` is a zone that this process knows: an IANA name or UTC, not an offset such as +08:00. */
 export function isTimezone(name: string): boolean {
+  if (name === UTC) return true;
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: name }) !== undefined;
@@ -67,6 +70,7 @@ type OffsetReader = (instantMs: number) => number;
 
 /** Reads offsets off a clock. Made anew for every chunk: a formatter is large, and there is a zone for every job. */
 function createOffsetReader(timeZone: string): OffsetReader {
+  if (timeZone === UTC) return () => 0;
   const clock = new Intl.DateTimeFormat('en-US', {
     timeZone,
     hourCycle: 'h23',
