@@ -16,7 +16,6 @@ import { asideFolder, findOrphans, orphanChanges } from './orphans.js';
 import { type Places, readPlaces } from './places.js';
 import type { Plan } from './plan.js';
 import { readModel } from './read-model.js';
-import { renamesSeen } from './renames.js';
 import { readState, type State, writeState } from './state.js';
 import { staleStubs, stubsToMake } from './stubs.js';
 import { importExtension } from './tsconfig.js';
@@ -105,6 +104,7 @@ async function regenerate(run: Run): Promise<GenerateReport> {
   if (model === null) return invalid(run, problems);
   const wanted = wantedOf(model, errorPlaces);
   const { planGenerated, planHandlers } = await import('./plan.js');
+  const { renamesSeen } = await import('./renames.js');
   const { folders } = model;
   const extension = importExtension(join(run.root, folders.output));
   const plan = await planGenerated(model, extension);
