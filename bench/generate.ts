@@ -1,4 +1,4 @@
-// Whole-process time and memory of `dal-job gen` on the compiled bin, cold and unchanged, at 10 to 5,000 jobs, beside bare
+// Whole-process time and memory of `dal-job gen` on the compiled bin, cold and unchanged, at 10 to 5,000 jobs and with services, beside bare
 // `node -e 0` and a peer in the same run: graphql-codegen, with as many operations as jobs have inputs. `npm run bench:generate`.
 // Median of BENCH_ROUNDS (5) [min–max], and the work of all threads. The peer is installed into bench/peer when it is not there; BENCH_PEER=0 leaves it out.
 import { spawnSync } from 'node:child_process';
@@ -36,15 +36,29 @@ try {
     samples(() => run(['-e', '0'], folder)),
   );
   for (const jobs of SIZES) measure(jobs, peer);
+  measureServices();
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** With services a run compiles validators and makes types, whatever their number is. */
+function measureServices(): void {
+  const project = join(folder, 'services');
+  const cold = (): Sample => {
+    createProject(project, servicesYaml(30, 3));
+    return run([BIN, 'gen'], project);
+  };
+  print('gen, 30 services of 3 methods, cold', samples(cold));
+  print(
+    'gen, 30 services of 3 methods, unchanged',
+    samples(() => run([BIN, 'gen'], project)),
+  );
 }
 
 function measure(jobs: number, peer: string | null): void {
   const plain = join(folder, `plain${jobs}`);
   const again = (project: string, typed: boolean) => (): Sample => {
-    rmSync(project, { recursive: true, force: true });
-    createProject(project, jobs, typed);
+    createProject(project, jobsYaml(jobs, typed));
     return run([BIN, 'gen'], project);
   };
   print(`gen, ${jobs} jobs, cold`, samples(again(plain, false)));
@@ -63,16 +77,34 @@ function measure(jobs: number, peer: string | null): void {
   print(`graphql-codegen, ${jobs} operations, cold`, samples(cold));
 }
 
-function createProject(project: string, jobs: number, typed: boolean): void {
+/** In place of one that is there. */
+function createProject(project: string, jobsYaml: string): void {
+  rmSync(project, { recursive: true, force: true });
   mkdirSync(join(project, 'node_modules'), { recursive: true });
   writeFileSync(join(project, 'package.json'), '{ "name": "bench", "type": "module" }');
   symlinkSync(ROOT, join(project, 'node_modules/dal-job'));
+  writeFileSync(join(project, 'jobs.yaml'), `version: 1\napp: bench\n${jobsYaml}`);
+}
+
+function jobsYaml(jobs: number, typed: boolean): string {
   const input =
     '    input: { type: object, required: [days], properties: { days: { type: integer }, note: { type: string } } }\n';
   const job = (n: number) =>
     `  job${n}:\n    cron: "0 ${n % 60} ${n % 24} * * ?"\n    timeout: 50s\n${typed ? input : '    retry: { maxRetries: 3 }\n'}`;
-  const body = Array.from({ length: jobs }, (_, n) => job(n)).join('');
-  writeFileSync(join(project, 'jobs.yaml'), `version: 1\napp: bench\njobs:\n${body}`);
+  return `jobs:\n${times(jobs, job)}`;
+}
+
+function servicesYaml(services: number, methods: number): string {
+  const method = (n: number) =>
+    `      method${n}:\n        params: { order: { $ref: "#/types/Order" }, note: { type: string } }\n        retry: { mode: ${n % 2 === 0 ? 'beforehand' : 'afterward'} }\n`;
+  const service = (n: number) => `  service${n}:\n    methods:\n${times(methods, method)}`;
+  const order =
+    '  Order: { type: object, required: [id], properties: { id: { type: integer }, text: { type: string } } }';
+  return `jobs: {}\nservices:\n${times(services, service)}types:\n${order}\n`;
+}
+
+function times(count: number, text: (n: number) => string): string {
+  return Array.from({ length: count }, (_, n) => text(n)).join('');
 }
 
 function samples(once: () => Sample): readonly Sample[] {
