@@ -104,7 +104,7 @@ describe('the packed package', function () {
     expect(sources.filter((text) => text.includes('export class DalJobError extends'))).to.have.length(1); // one copy
   });
 
-  it('is one copy for import and for require, whatever part of it is asked for', async () => {
+  it('is one copy for import and for require, whatever part of it is asked for, and its classes have their names', async () => {
     const { exports } = JSON.parse(readFileSync(join(app, 'node_modules/dal-job/package.json'), 'utf8'));
     const parts = Object.keys(exports).filter((part) => !part.endsWith('.json'));
     expect(parts).to.have.members(['.', './models', './testing', './validate']);
@@ -114,6 +114,8 @@ describe('the packed package', function () {
       for (const name of ${names}) {
         const [imported, required] = [await import(name), require(name)];
         for (const key of Object.keys(imported)) if (imported[key] !== required[key]) console.log(name, key);
+        for (const key of ['DalJobError', 'BizRetryNeedError', 'NotImplementedError'])
+          if (key in imported && imported[key].name !== key) console.log(key, imported[key].name);
       }`;
     const args = ['--no-warnings', '--input-type=module', '-e', check];
     expect((await run(process.execPath, args, { cwd: app })).out).to.equal('');
