@@ -18,7 +18,12 @@ function versionOf(letter: string): ReturnType<typeof testMethod>[] {
 }
 
 export async function twoVersions(database: TestDatabase, script: string): Promise<void> {
-  const stage = await openCallStage({ database, name: `versions_${database.dialect}`, script, methods: OLD.methods });
+  const stage = await openCallStage({
+    database,
+    name: `call-versions_${database.dialect}`,
+    script,
+    methods: OLD.methods,
+  });
   try {
     await sideBySide(stage);
   } finally {

@@ -39,7 +39,7 @@ function acts(database: TestDatabase): void {
     console.log(`      seed ${seed} (DAL_JOB_TEST_SEED=${seed} repeats it)`);
   });
   const play = async (name: string, methods: Methods, act: Act) => {
-    const stage = await openCallStage({ database, name: `${name}_${database.dialect}`, script, methods });
+    const stage = await openCallStage({ database, name: `call-${name}_${database.dialect}`, script, methods });
     try {
       await act(stage);
     } finally {

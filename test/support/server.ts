@@ -2,7 +2,17 @@
 // All there is to know lies in a plain ServerAddress and in `<folder>/pid`, so that another process can attach to a server
 // that its parent started, kill it and start it again. Loopback only; fsync stays on, because crash tests mean it.
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, cpSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -82,7 +92,10 @@ export function attach(address: ServerAddress): TestServer {
     query: (sql) => query(address, sql),
     stop: () => end(address, 'SIGTERM'),
     kill9: () => end(address, 'SIGKILL'),
-    freeze: () => void signal('SIGSTOP'),
+    freeze() {
+      signal('SIGSTOP');
+      untilStopped(readPid(address));
+    },
     thaw: () => void signal('SIGCONT'),
     async restart(options = {}) {
       await end(address, 'SIGTERM');
@@ -230,4 +243,17 @@ function freePort(): Promise<number> {
       );
     });
   });
+}
+
+/** The signal is on its way when `kill` returns: a thread that still runs could answer one more statement. */
+function untilStopped(pid: number): void {
+  const tasks = `/proc/${pid}/task`;
+  const isStopped = (task: string) => {
+    const stat = readFileSync(`${tasks}/${task}/stat`, 'utf8');
+    return stat.charAt(stat.lastIndexOf(')') + 2) === 'T';
+  };
+  const deadline = performance.now() + 2_000;
+  if (!existsSync(tasks)) return;
+  while (!readdirSync(tasks).every(isStopped))
+    if (performance.now() > deadline) throw new Error(`${pid} does not stop`);
 }
