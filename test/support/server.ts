@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { type FoundServer, findInstaller, type ServerKind } from './find-server.js';
+import { untilStopped } from './stopped.js';
 
 /** Plain data: goes to other processes as JSON. */
 export interface ServerAddress {
@@ -243,17 +244,4 @@ function freePort(): Promise<number> {
       );
     });
   });
-}
-
-/** The signal is on its way when `kill` returns: a thread that still runs could answer one more statement. */
-function untilStopped(pid: number): void {
-  const tasks = `/proc/${pid}/task`;
-  const isStopped = (task: string) => {
-    const stat = readFileSync(`${tasks}/${task}/stat`, 'utf8');
-    return stat.charAt(stat.lastIndexOf(')') + 2) === 'T';
-  };
-  const deadline = performance.now() + 2_000;
-  if (!existsSync(tasks)) return;
-  while (!readdirSync(tasks).every(isStopped))
-    if (performance.now() > deadline) throw new Error(`${pid} does not stop`);
 }
