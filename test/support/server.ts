@@ -2,17 +2,7 @@
 // All there is to know lies in a plain ServerAddress and in `<folder>/pid`, so that another process can attach to a server
 // that its parent started, kill it and start it again. Loopback only; fsync stays on, because crash tests mean it.
 import { spawn, spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  cpSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, cpSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
