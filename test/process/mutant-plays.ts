@@ -62,7 +62,7 @@ export const slowHeartbeat: MutantPlay = {
     const other = await stage.cast();
     const taken = () => liveRuns(stage.events, other.pid).length > 0;
     // the other one has to leave a living holder alone, for as long as it could take it for dead
-    await stage.until('a take-over', taken, 9_000).catch(() => {});
+    await stage.until('a take-over', taken, 18_000).catch(() => {});
     expect(late.hits.length, 'slow heartbeats').to.be.above(3);
     await holder.term();
   },
