@@ -24,12 +24,30 @@ export interface Step {
 
 export const SUITES: readonly string[] = ['unit', 'golden', 'db', 'process', 'pack'];
 const CORES = availableParallelism();
-/** Suites that share one run, and how many of their files run at once. Process tests wait more than they work. */
-const RUNS = [
+/** Process tests that mostly wait, for what instances do. */
+const WAITING = /\/(calls|claims|faults|mutants)[^/]*$/;
+interface Run {
+  readonly suites: readonly string[];
+  readonly jobs: number;
+  readonly beside: boolean;
+  /** Default: all. */
+  readonly files?: (file: string) => boolean;
+  readonly what?: string;
+}
+
+/** Suites that share one run, and how many of their files run at once. */
+const RUNS: readonly Run[] = [
   { suites: ['unit', 'golden'], jobs: CORES, beside: false },
   { suites: ['db'], jobs: CORES, beside: false },
   { suites: ['pack'], jobs: 1, beside: false },
-  { suites: ['process'], jobs: CORES + 1, beside: true },
+  { suites: ['process'], jobs: CORES, beside: false, files: (file: string) => !WAITING.test(file) },
+  {
+    suites: ['process'],
+    jobs: CORES,
+    beside: true,
+    files: (file: string) => WAITING.test(file),
+    what: ', with faults',
+  },
 ];
 const SOURCE = ['--conditions=dal-job-source', '--import', 'tsx'];
 
@@ -50,9 +68,9 @@ export function sourceSteps(): Step[] {
 
 /** The mocha runs; `only` names one suite. */
 export function suiteSteps(only: string | undefined, grep: string | undefined): Step[] {
-  return RUNS.flatMap(({ suites, jobs, beside }) => {
+  return RUNS.flatMap(({ suites, jobs, beside, files: isPart = () => true, what = '' }) => {
     const wanted = suites.filter((suite) => only === undefined || suite === only);
-    const files = wanted.flatMap((suite) => testFiles(join('test', suite)));
+    const files = wanted.flatMap((suite) => testFiles(join('test', suite))).filter(isPart);
     if (files.length === 0) return [];
     const parallel = jobs > 1 ? ['--parallel', '--jobs', String(jobs)] : [];
     const args = [
@@ -62,7 +80,7 @@ export function suiteSteps(only: string | undefined, grep: string | undefined): 
       ...(grep === undefined ? [] : ['--grep', grep]),
       ...files,
     ];
-    return [{ name: `tests: ${wanted.join(' and ')}`, command: process.execPath, args, counted: true, beside }];
+    return [{ name: `tests: ${wanted.join(' and ')}${what}`, command: process.execPath, args, counted: true, beside }];
   });
 }
 
