@@ -1,7 +1,8 @@
-// Arbitrary jobs.yaml that are right: jobs, services, types and errors with every policy the checks allow, and with names and
+// Arbitrary jobs.yaml that are right: jobs, their claims, services, types and errors with every policy the checks allow, and with names and
 // descriptions that are hard on generated code. What is made here must be accepted: a refusal is a mistake in here or in the checks.
 import fc from 'fast-check';
 import { type NameKind, reservedBecause } from '../../generator/names.js';
+import { anyClaim } from './any-claim.js';
 import { anySchema, type SchemaNames } from './any-schema.js';
 
 type Json = Record<string, unknown>;
@@ -148,7 +149,7 @@ export function anyConfig(): fc.Arbitrary<Json> {
       version: fc.constant(1),
       app: fc.constantFrom('shop', 'a-b', 'x'),
       timezone: fc.constantFrom('UTC', 'Asia/Shanghai', 'Europe/Berlin'),
-      jobs: mapOf(names('job', NAMES, 5), () => anyJob(known, errors)),
+      jobs: mapOf(names('job', NAMES, 5), (name) => anyJob(name, known, errors)),
       services: mapOf(names('service', NAMES, 3), () => anyService(known, errors)),
       types: anyTypes(types),
       errors: fc.constant(Object.fromEntries(errors.map((name) => [name, './handlers/errors.ts']))),
@@ -163,7 +164,7 @@ function anyTypes(types: readonly string[]): fc.Arbitrary<Json> {
   return fc.record(Object.fromEntries(each)) as fc.Arbitrary<Json>;
 }
 
-function anyJob(known: SchemaNames, errors: readonly string[]): fc.Arbitrary<Json> {
+function anyJob(name: string, known: SchemaNames, errors: readonly string[]): fc.Arbitrary<Json> {
   const common = {
     desc: DESCRIPTIONS,
     timeout: duration,
@@ -185,6 +186,16 @@ function anyJob(known: SchemaNames, errors: readonly string[]): fc.Arbitrary<Jso
       'misfire',
     ]),
     some({ ...timed, globalSingle: fc.constant(false) }, ['cron', 'globalSingle']),
+    some(
+      {
+        desc: DESCRIPTIONS,
+        timeout: duration,
+        cron: timed.cron,
+        globalSingle: fc.constant(false),
+        claim: anyClaim(name),
+      },
+      ['cron', 'globalSingle', 'claim'],
+    ),
   );
 }
 

@@ -6,7 +6,7 @@ import { Said, type Spoken } from '../../cli/display/said.js';
 import { DalJobError } from '../../runtime/errors.js';
 
 const CALL = { kind: 'beforehand', id: 'r1', service: 'payment', method: 'charge', attempt: 1 } as const;
-const AT = { atMs: 0, where: 'vm:1:abcd' };
+const AT = { atMs: 0, where: 'web:1:abcd' };
 
 describe('the live display', () => {
   it('ends the line of a recorded call with what its first execution said last', () => {

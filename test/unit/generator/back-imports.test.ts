@@ -96,21 +96,21 @@ describe('relative imports', () => {
 
 describe('folders of jobs.yaml', () => {
   const YAML =
-    'version: 1\napp: shop\noutput: ./src/generated/\nhandlers: src/work\nentry: dist/generated/index.js\njobs: { one: {} }\n';
+    'version: 1\napp: shop\noutput: ./src/generated/\nhandlers: src/tasks\nentry: dist/generated/index.js\njobs: { one: {} }\n';
 
   it('are where files are written and looked for, and nowhere else', async () => {
     const root = folder('places', { 'jobs.yaml': YAML, ...MODULE });
     const { changes, exitCode } = await generate({ root });
     expect(exitCode).to.equal(0);
     expect(changes.filter(({ path }) => !path.startsWith('src/generated/'))).to.deep.equal([
-      { kind: 'create', path: 'src/work/jobs/one.ts' },
+      { kind: 'create', path: 'src/tasks/jobs/one.ts' },
     ]);
     const registry = readFileSync(join(root, 'src/generated/registry.ts'), 'utf8');
-    expect(registry).to.include("load: () => import('../work/jobs/one.js').then((m) => m.one)");
-    expect(readFileSync(join(root, 'src/work/jobs/one.ts'), 'utf8')).to.include("from '../../generated/index.js'");
-    const places = { folders: { output: 'src/generated', handlers: 'src/work' }, entry: 'dist/generated/index.js' };
+    expect(registry).to.include("load: () => import('../tasks/jobs/one.js').then((m) => m.one)");
+    expect(readFileSync(join(root, 'src/tasks/jobs/one.ts'), 'utf8')).to.include("from '../../generated/index.js'");
+    const places = { folders: { output: 'src/generated', handlers: 'src/tasks' }, entry: 'dist/generated/index.js' };
     expect(await placesOf({ root })).to.deep.equal(places);
-    writeFileSync(join(root, 'src/work/jobs/two.ts'), "export const two: JobHandler<'two'> = async () => {};\n");
+    writeFileSync(join(root, 'src/tasks/jobs/two.ts'), "export const two: JobHandler<'two'> = async () => {};\n");
     expect((await generate({ root })).findings.map(({ code }) => code)).to.deep.equal(['DJ1205']);
   });
 
