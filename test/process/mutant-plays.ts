@@ -62,8 +62,9 @@ export const slowHeartbeat: MutantPlay = {
     const other = await stage.cast();
     const taken = () => liveRuns(stage.events, other.pid).length > 0;
     // the other one has to leave a living holder alone, for as long as it could take it for dead
-    await stage.until('a take-over', taken, 18_000).catch(() => {});
-    expect(late.hits.length, 'slow heartbeats').to.be.above(3);
+    const isTaken = await stage.until('a take-over', taken, 18_000).catch(() => undefined);
+    // a mutant may take over at the first slow heartbeat; where nobody does, there must have been some to resist
+    if (isTaken === undefined) expect(late.hits.length, 'slow heartbeats').to.be.above(3);
     await holder.term();
   },
 };
