@@ -58,6 +58,8 @@ export interface AppEvents {
   'fire.queued': FireEvent;
   'fire.timedOut': FireEvent;
   'job.registered': { readonly redefined: readonly string[]; readonly retired: readonly string[] };
+  /** An instance that started later has another definition of the job in force: this one no longer runs it. */
+  'job.superseded': { readonly job: string };
   'database.down': { readonly error: Error };
   'database.up': { readonly downMs: number };
   /** A call that had failed, or was only recorded, was made from its record and returned. First calls are not told. */

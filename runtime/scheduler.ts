@@ -8,10 +8,10 @@ import { acquire, type Wanted } from './lock/acquire-batch.js';
 import { type Due, earliest, readDue } from './lock/due.js';
 import type { Job } from './lock/job.js';
 import type { Membership } from './lock/membership.js';
-import { keepRegistered } from './lock/register.js';
 import type { Decided } from './lock/settle-fires.js';
 import type { Dispatcher } from './retry/dispatcher.js';
 import { ClaimDesk, type Claims } from './run/claim-desk.js';
+import { Definitions } from './run/definitions.js';
 import type { Events } from './run/events.js';
 import { type Cursors, Everywhere } from './run/everywhere.js';
 import { Finisher } from './run/finisher.js';
@@ -51,13 +51,13 @@ export class Scheduler {
   readonly #everywhere: Everywhere;
   readonly #finisher: Finisher;
   readonly #claims: ClaimDesk;
+  readonly #definitions: Definitions;
   #loop: Promise<void> = Promise.resolve();
   #poke = new AbortController();
   #poked = true;
   /** When the newest due read was answered, and what it said is next. */
   #dueReadAt = Number.NEGATIVE_INFINITY;
   #nextDueMs: number | null = null;
-  #keptAt: number;
   #abandoned = 0;
   #gaveBackAt = Number.NEGATIVE_INFINITY;
   readonly #outage: Outage;
@@ -68,9 +68,9 @@ export class Scheduler {
     this.#wakeTimes = new WakeTimes(options.clock, [...options.jobs.values()]);
     this.#finisher = new Finisher(options.membership.instance);
     this.#everywhere = new Everywhere(options.membership.instance, [...options.jobs.values()], options.cursors);
-    const { membership, clock, events } = options;
+    const { membership, clock, events, declared } = options;
+    this.#definitions = new Definitions({ instance: membership.instance, declared, events, clock });
     this.#claims = new ClaimDesk({ ...membership, clock, events }, options.claims);
-    this.#keptAt = options.clock.monotonic();
   }
 
   start(): void {
@@ -125,7 +125,7 @@ export class Scheduler {
     if (due.leaseOver || due.orphans) await sweep(this.#options);
     if (due.held > membership.acquisitions.held) await freeUnknown(this.#options);
     await this.#giveBack();
-    await this.#keepRegistered();
+    await this.#definitions.tick();
     await this.#acquire(due.jobs.flatMap((name) => jobs.get(name) ?? []));
     if (due.retriesDue) dispatcher.tick();
     await this.#startEverywhere(due);
@@ -168,15 +168,6 @@ export class Scheduler {
     this.#wakeTimes.observe(due.nowMs, sentMs, this.#dueReadAt);
     this.#nextDueMs = earliest(due.nextDueMs, due.nextRetryMs);
     return due;
-  }
-
-  async #keepRegistered(): Promise<void> {
-    const { membership, clock, declared, events } = this.#options;
-    const { instance } = membership;
-    if (clock.monotonic() - this.#keptAt < instance.timing.leaseMs) return;
-    this.#keptAt = clock.monotonic();
-    const { redefined, retired } = await keepRegistered(instance, declared);
-    if (redefined.length + retired.length > 0) events.emit('job.registered', { redefined, retired });
   }
 
   async #acquire(jobs: readonly Job[]): Promise<void> {

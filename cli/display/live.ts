@@ -216,6 +216,11 @@ const REMARKS: readonly Remark[] = [
     (d) => `${count(d.ended.length, 'instance')} gone without a word; work is taken over`,
   ),
   remark('job.registered', 'yellow', (d) => `taken over: ${[...d.redefined, ...d.retired].join(', ')}`),
+  remark(
+    'job.superseded',
+    'yellow',
+    ({ job }) => `${job} has a newer definition: it is left to the instances with that`,
+  ),
   remark('database.down', 'red', (d) => `the database does not answer, trying on: ${d.error.message}`),
   remark('database.up', 'green', () => 'the database answers again'),
   remark('sweep.blocked', 'yellow', (d) => `something holds the row of ${d.job}`),

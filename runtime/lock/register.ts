@@ -34,15 +34,18 @@ export async function register(
   }
 }
 
+interface Kept {
+  readonly redefined: readonly string[];
+  readonly retired: readonly string[];
+  readonly superseded: readonly string[];
+}
+
 /**
  * Once a lease: jobs whose registered definition belongs to no living instance any more (a canary that died) get ours
  * again, as do those whose row somebody deleted, and jobs that nobody living declares are retired. Returns the names of
- * either. @throws DatabaseError
+ * either, and of our jobs that somebody living has redefined since we registered them. @throws DatabaseError
  */
-export async function keepRegistered(
-  instance: Instance,
-  jobs: readonly Job[],
-): Promise<{ redefined: string[]; retired: string[] }> {
+export async function keepRegistered(instance: Instance, jobs: readonly Job[]): Promise<Kept> {
   const mine = new Map(jobs.map((job) => [job.name, job]));
   const redefined: string[] = [];
   const retired: string[] = [];
@@ -60,7 +63,12 @@ export async function keepRegistered(
       redefined.push(row.name);
     } else if (!row.retired && (await retire(instance, row)) === 1) retired.push(row.name);
   }
-  return { redefined, retired };
+  const superseded = standing.filter((row) => !row.abandoned && isOther(row, mine.get(row.name)));
+  return { redefined, retired, superseded: superseded.map(({ name }) => name) };
+}
+
+function isOther({ def_hash }: Registered, job: Job | undefined): boolean {
+  return job !== undefined && job.defHash !== def_hash;
 }
 
 function readRegistered({ database, app }: Instance): Promise<readonly Registered[]> {

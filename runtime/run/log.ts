@@ -99,6 +99,11 @@ const LINES: { readonly [E in keyof AppEvents]: Line<E> } = {
   'fire.queued': (d) => ['info', 'fire queued', fire(d)],
   'fire.timedOut': (d) => ['warn', 'run taken away past its deadline', fire(d)],
   'job.registered': (d) => ['info', 'definitions taken over from instances that are gone', d],
+  'job.superseded': (d) => [
+    'warn',
+    'a newer definition of the job is in force: it is left to the instances that have it',
+    d,
+  ],
   'database.down': (d) => ['error', 'database does not answer; trying on', { error: describeError(d.error) }],
   'database.up': (d) => ['info', 'database answers again', d],
   'sweep.blocked': (d) => ['warn', 'sweep blocked: something holds the row of the job', d],

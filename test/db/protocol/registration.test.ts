@@ -1,8 +1,10 @@
 // Registration: what an instance declares comes to stand in job_info, once, without touching what is running.
 import { expect } from 'chai';
 import { keepRegistered } from '../../../runtime/lock/register.js';
+import { Definitions } from '../../../runtime/run/definitions.js';
+import { Events } from '../../../runtime/run/events.js';
 import { job } from '../../support/jobs.js';
-import { eachWorld, type Member } from '../../support/world.js';
+import { eachWorld, type Member, TIMING } from '../../support/world.js';
 
 const MINUTE_MS = 60_000;
 
@@ -130,14 +132,46 @@ eachWorld((world) => {
     const canary = await world.member({ configHash: 'v2' });
     await world.register(old, every);
     await world.register(canary, hourly);
-    expect(await keepRegistered(old.instance, [every])).to.deep.equal({ redefined: [], retired: [] });
+    const leftAlone = { redefined: [], retired: [], superseded: ['every'] };
+    expect(await keepRegistered(old.instance, [every])).to.deep.equal(leftAlone);
     await dead(canary);
-    expect(await keepRegistered(old.instance, [every])).to.deep.equal({ redefined: ['every'], retired: [] });
+    expect(await keepRegistered(old.instance, [every])).to.deep.equal({
+      redefined: ['every'],
+      retired: [],
+      superseded: [],
+    });
     expect(await world.row('every')).to.include({
       def_hash: every.defHash,
       def_config: 'v1',
       next_fire_at: world.now + MINUTE_MS,
     });
+  });
+
+  it('says once of a job that a newer instance has redefined that it is left to it, and again after it was ours', async () => {
+    const old = await world.member();
+    await world.register(old, every, job('same'));
+    const events = new Events();
+    const said: string[] = [];
+    events.on('job.superseded', (d) => said.push(d.job));
+    events.on('job.registered', ({ redefined }) => said.push(`back: ${redefined.join()}`));
+    const declared = [every, job('same')];
+    const definitions = new Definitions({ instance: old.instance, declared, events, clock: world.clock });
+    const looks = async (times: number) => {
+      for (let time = 0; time < times; time += 1) {
+        await world.pass(TIMING.leaseMs);
+        await definitions.tick();
+      }
+    };
+    const newer = await world.member({ configHash: 'v2' });
+    await world.register(newer, hourly, job('same'));
+    await looks(3);
+    expect(said).to.deep.equal(['every']);
+    await dead(newer);
+    await looks(2);
+    expect(said).to.deep.equal(['every', 'back: every']);
+    await world.register(await world.member({ configHash: 'v3' }), hourly);
+    await looks(2);
+    expect(said).to.deep.equal(['every', 'back: every', 'every']);
   });
 
   it('does not count an instance that only calls services as one that declares jobs', async () => {
@@ -175,13 +209,17 @@ eachWorld((world) => {
     await world.register(old, every, job('gone'));
     const newer = await world.member({ configHash: 'v2' });
     await world.register(newer, every);
-    expect(await keepRegistered(newer.instance, [every])).to.deep.equal({ redefined: [], retired: [] });
+    expect(await keepRegistered(newer.instance, [every])).to.deep.equal({ redefined: [], retired: [], superseded: [] });
     await dead(old);
-    expect(await keepRegistered(newer.instance, [every])).to.deep.equal({ redefined: ['every'], retired: ['gone'] });
+    expect(await keepRegistered(newer.instance, [every])).to.deep.equal({
+      redefined: ['every'],
+      retired: ['gone'],
+      superseded: [],
+    });
     expect(await world.row('gone')).to.include({ retired: 1, due_at: null });
     await world.pass(MINUTE_MS);
     expect((await world.acquire(newer, job('gone'))).acquired).to.deep.equal([]);
-    expect(await keepRegistered(newer.instance, [every])).to.deep.equal({ redefined: [], retired: [] });
+    expect(await keepRegistered(newer.instance, [every])).to.deep.equal({ redefined: [], retired: [], superseded: [] });
   });
 
   it('brings a retired job back with the instance that declares it', async () => {
