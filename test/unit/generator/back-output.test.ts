@@ -148,6 +148,23 @@ describe('generated models', () => {
     }
   });
 
+  it('ask the database again after a stop and another start', async () => {
+    const url = `sqlite:${join(scratchFolder('models-again'), 'jobs.sqlite')}`;
+    const app = createApp({ database: { url }, logger: false, schedule: false, clock: systemClock });
+    const states: (string | undefined)[][] = [];
+    for (const _start of [1, 2]) {
+      await app.start();
+      try {
+        const { JobInstance } = app.models;
+        const all = await JobInstance.findAll({ order: ['startedAt', 'id'] });
+        states.push(all.map(({ state }) => state).sort());
+      } finally {
+        await app.stop();
+      }
+    }
+    expect(states).to.deep.equal([['ALIVE'], ['ALIVE', 'STOPPED']]);
+  });
+
   it("of two apps in one process do not take each other's database", async () => {
     const apps = ['a', 'b'].map((name) =>
       createApp({

@@ -32,7 +32,7 @@ export function createApp(options?: AppOptions): GeneratedApp {
   const start = app.start.bind(app);
   const tablePrefix = options?.database?.tablePrefix ?? registry.database.tablePrefix;
   let init: typeof import('./models/index.js').initModels;
-  let models: Models | undefined;
+  const bound = new WeakMap<object, Models>(); // each start() has a Sequelize of its own
   return Object.defineProperties(app, {
     start: {
       value: async (): Promise<void> => {
@@ -43,7 +43,8 @@ export function createApp(options?: AppOptions): GeneratedApp {
     models: {
       get: (): Models => {
         const { sequelize } = app; // throws before start()
-        models ??= init(sequelize, { tablePrefix });
+        const models = bound.get(sequelize) ?? init(sequelize, { tablePrefix });
+        bound.set(sequelize, models);
         return models;
       },
     },
