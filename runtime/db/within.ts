@@ -5,7 +5,7 @@ import { realpathSync } from 'node:fs';
 import type { Sequelize, Transaction } from 'sequelize';
 import type { Database } from './database.js';
 import { classify } from './errors.js';
-import type { SqlValue, Statement } from './step.js';
+import type { Statement } from './step.js';
 
 type Owned = Transaction & {
   readonly sequelize?: Sequelize;
@@ -51,14 +51,30 @@ export async function queryWithin<Row>(transaction: Transaction, { sql, values }
   return (await told(owner.query(sql, options))) as unknown as readonly Row[];
 }
 
-/** One autocommitted read on a connection of its own, whatever transaction is going on. @throws DatabaseError */
-export async function queryBeside<Row>(
-  owner: Sequelize,
-  sql: string,
-  values: readonly SqlValue[],
-): Promise<readonly Row[]> {
-  const options = { replacements: [...values], transaction: null, type: 'SELECT' as never, logging: false };
-  return (await told(owner.query(sql, options as never))) as unknown as readonly Row[];
+/** What Sequelize 6 makes its connections with, for its pool and beside it. */
+interface Connecting {
+  readonly config: { readonly replication?: { readonly write: object } | false };
+  _connect(config: object): Promise<object>;
+  _disconnect(connection: object): Promise<void>;
+}
+
+/**
+ * One autocommitted read of the writer, whatever transaction is going on, on a connection beside the pool: all of those in
+ * the pool may be held by transactions that wait for this answer. @throws DatabaseError
+ */
+export async function queryBeside<Row>(owner: Sequelize, { sql, values }: Statement): Promise<readonly Row[]> {
+  const { connectionManager: manager } = owner as unknown as { readonly connectionManager: Connecting };
+  const connection = await told(manager._connect(writerOf(manager)));
+  try {
+    const options = { replacements: [...values], transaction: { connection }, type: 'SELECT' as never, logging: false };
+    return (await told(owner.query(sql, options as never))) as unknown as readonly Row[];
+  } finally {
+    manager._disconnect(connection).catch(() => {});
+  }
+}
+
+function writerOf({ config }: Connecting): object {
+  return config.replication ? config.replication.write : config;
 }
 
 /** As their settings tell it. `ask`: two names may mean one server. */

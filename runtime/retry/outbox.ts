@@ -4,6 +4,7 @@
 // database is refused before a row is written.
 
 import type { Database } from '../db/database.js';
+import type { DatabaseError } from '../db/errors.js';
 import type { Statement } from '../db/step.js';
 import { changeWithin, compareDatabases, onCommit, ownerOf, queryBeside, queryWithin } from '../db/within.js';
 import { DalJobError } from '../errors.js';
@@ -24,38 +25,53 @@ export interface Enqueuing {
   readonly given: readonly unknown[];
 }
 
+const NO_SUCH_TABLE = 1146;
+
 /** Which of the application's Sequelizes were found to be over our database. */
 export class Owners {
   readonly #asked = new WeakMap<Owner, Promise<boolean>>();
 
-  /** @throws DalJobError DJ6007 */
+  /** @throws DalJobError DJ6007; DJ6005 when its database cannot be asked */
   async require(transaction: Transaction | undefined, instance: Instance): Promise<Transaction> {
     const owner = ownerOf(transaction);
     if (owner === undefined || transaction === undefined)
-      throw foreign('what was given is no transaction of Sequelize 6');
+      throw refused('DJ6007', 'what was given is no transaction of Sequelize 6');
     const compared = compareDatabases(instance.database.sequelize, owner);
     const same = compared === 'same' || (compared === 'ask' && (await this.#ask(owner, instance)));
     if (same) return transaction;
-    throw foreign("its Sequelize is connected to another database than the app's");
+    throw refused('DJ6007', "its Sequelize is connected to another database than the app's");
   }
 
-  /** Once a Sequelize, beside the transaction: does its server know our instance? */
-  #ask(owner: Owner, { database, id }: Instance): Promise<boolean> {
-    const sql = `SELECT id FROM ${database.tables.job_instance} WHERE id = ?`;
-    const asking =
-      this.#asked.get(owner) ??
-      queryBeside(owner, sql, [id]).then(
-        (found) => found.length === 1,
-        () => false,
-      );
+  /** Does its server know our instance? A yes stands; else it is asked again. */
+  #ask(owner: Owner, instance: Instance): Promise<boolean> {
+    const known = this.#asked.get(owner);
+    if (known !== undefined) return known;
+    const asking = knows(owner, instance);
+    const forget = () => this.#asked.delete(owner);
     this.#asked.set(owner, asking);
-    void asking.then((same) => same || this.#asked.delete(owner)); // it may have been unreachable
+    asking.then((same) => same || forget(), forget);
     return asking;
   }
 }
 
-function foreign(problem: string): DalJobError {
-  return new DalJobError('DJ6007', `with({ transaction }): ${problem}. Nothing was recorded.`, { fields: { problem } });
+async function knows(owner: Owner, { database, id }: Instance): Promise<boolean> {
+  const sql = `SELECT id FROM ${database.tables.job_instance} WHERE id = ?`;
+  try {
+    return (await queryBeside(owner, { sql, values: [id] })).length === 1;
+  } catch (cause) {
+    if ((cause as DatabaseError).reason === NO_SUCH_TABLE) return false;
+    const why = (cause as DatabaseError).message;
+    throw refused(
+      'DJ6005',
+      `whether its Sequelize is connected to the app's database could not be asked: ${why}`,
+      cause,
+    );
+  }
+}
+
+function refused(code: 'DJ6005' | 'DJ6007', problem: string, cause?: unknown): DalJobError {
+  const message = `with({ transaction }): ${problem}. Nothing was recorded.`;
+  return new DalJobError(code, message, { fields: { problem }, ...(cause === undefined ? {} : { cause }) });
 }
 
 /** @throws DalJobError DJ6001–DJ6003 (arguments), DJ6005 (the database refused it) */

@@ -154,6 +154,42 @@ eachDatabase((test) => {
     }
   });
 
+  it('asks also while transactions hold every connection of the pool', async function () {
+    if (test.dialect === 'sqlite') this.skip();
+    const full = aliasWithOneConnection(test.url);
+    try {
+      await within((transaction) => one.payment.with({ transaction }).charge(ORDER, 'card'), full);
+      expect(await records(database)).to.have.length(1);
+    } finally {
+      await full.close();
+    }
+  });
+
+  it('does not take a server that cannot be asked for another one, and asks again', async function () {
+    if (test.dialect === 'sqlite') this.skip();
+    const full = aliasWithOneConnection(test.url);
+    let refuses = false;
+    full.addHook('beforeConnect', () => {
+      if (refuses) throw new Error('no more connections');
+    });
+    try {
+      await within(async (transaction) => {
+        const charge = () => one.payment.with({ transaction }).charge(ORDER, 'card');
+        refuses = true;
+        const error = await rejection(charge());
+        expect([error.code, error.message]).to.deep.equal([
+          'DJ6005',
+          "with({ transaction }): whether its Sequelize is connected to the app's database could not be asked: no more connections. Nothing was recorded.",
+        ]);
+        refuses = false;
+        await charge();
+      }, full);
+      expect(await records(database)).to.have.length(1);
+    } finally {
+      await full.close();
+    }
+  });
+
   it('tells of a record that the database refused without its arguments', async () => {
     const failed = within(async (transaction) => {
       await transaction.rollback();
@@ -184,6 +220,12 @@ eachDatabase((test) => {
     });
   }
 });
+
+/** The transaction that it begins has the one. */
+function aliasWithOneConnection(url: string): Sequelize {
+  const alias = aliased(url, new URL(url.replace(/^\w+:/, 'http:')).hostname).replace(/^\w+:/, 'mysql:');
+  return new Sequelize(alias, { logging: false, pool: { max: 1, acquire: 1_000 } });
+}
 
 function aliased(url: string, host: string): string {
   return url.replace(`@${host}`, host === 'localhost' ? '@127.0.0.1' : '@localhost');
