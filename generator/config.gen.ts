@@ -407,7 +407,7 @@ export interface MethodRetry {
    */
   backoff?: Backoff;
   /**
-   * What becomes of a beforehand call whose instance died in it. hold: it waits for a person. retry: it is called again.
+   * What becomes of a beforehand call whose instance died in its first attempt. hold: it waits for a person. retry: it is called again. A later attempt that is cut short is always followed by another, while maxRetries lasts.
    */
   onCrash?: 'hold' | 'retry';
   /**

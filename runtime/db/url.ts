@@ -16,6 +16,8 @@ export interface SqliteUrl {
 
 export interface ServerUrl {
   readonly kind: 'server';
+  /** Only for messages: the two are spoken to alike. Absent: mysql. */
+  readonly scheme?: 'mariadb';
   readonly host: string;
   readonly port: number;
   readonly user: string;
@@ -55,11 +57,13 @@ export function parseUrl(url: string): DatabaseUrl {
   throw unreadable('it must start with mysql://, mariadb:// or sqlite:');
 }
 
-/** Names a database in messages: `mysql://user@host:3306/shop`, `sqlite:/srv/app/jobs.sqlite`. No password, no options. */
+/** Names a database in messages, as it was given: `mysql://user@host:3306/shop`, `sqlite:/srv/app/jobs.sqlite`. No password, no options. */
 export function describeUrl(url: string | DatabaseUrl): string {
   const parsed = asDatabaseUrl(url);
   if (parsed.kind === 'sqlite') return `sqlite:${parsed.path}`;
-  return `mysql://${parsed.user}@${parsed.socketPath ?? `${parsed.host}:${parsed.port}`}/${parsed.database}`;
+  const { scheme = 'mysql', user, socketPath, host, port, database } = parsed;
+  const place = socketPath ?? `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `${scheme}://${user}@${place}/${database}`;
 }
 
 /** @throws DalJobError DJ2001 */
@@ -97,6 +101,7 @@ function parseServer(text: string): ServerUrl {
   const { ssl, socketPath } = readOptions(url.searchParams);
   return {
     kind: 'server',
+    ...(url.protocol === 'mariadb:' ? { scheme: 'mariadb' } : {}),
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? 3306 : Number(url.port),
     user: decode(url.username, 'user'),

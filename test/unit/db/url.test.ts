@@ -71,6 +71,8 @@ describe('database URL', () => {
 
   it('is described without password and options', () => {
     expect(describeUrl(`mysql://me:${SECRET}@h/d?ssl=true`)).to.equal('mysql://me@h:3306/d');
+    expect(describeUrl(`mariadb://me:${SECRET}@h/d`)).to.equal('mariadb://me@h:3306/d');
+    expect(describeUrl(`mysql://me:${SECRET}@[::1]/d`)).to.equal('mysql://me@[::1]:3306/d');
     expect(describeUrl('sqlite:x.sqlite')).to.equal(`sqlite:${resolve('x.sqlite')}`);
   });
 });
