@@ -26,7 +26,7 @@ const GLOBAL_TYPES = words(`
 
 /** Names in the generated code itself. */
 const GENERATED_TYPES = words(`
-  App AppOptions BizRetryNeedError CallContext ClaimContext GeneratedApp Implementations JobBeforehandRetry JobContext JobContexts
+  App AppOptions BizRetryNeedError CallContext ClaimContext GeneratedApp HandlerResult Implementations JobBeforehandRetry JobContext JobContexts
   JobHandler JobInfo JobInstance JobLog JobName JobRetry MethodEntry Methods Models OutboxOptions OutboxReceipt Registry RetryContext
   Service ServiceCalls ServiceName Services Transaction Triggers Types`);
 

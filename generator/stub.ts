@@ -11,7 +11,8 @@ import type \{ JobHandler \} from '[^'\n]+';
 const LINE = String.raw` \* (?:(?!\*/)[^\n])*`;
 const DESCRIPTION = String.raw`(?:(?:${LINE}\S\n)*${LINE}[.!?…。]\n)?`;
 const LAST = String.raw` \* Receives \{ [^}\n]* \}\.
- \*/
+(?: \* Returns what becomes of rows that it has not settled itself: 'done' or 'released'\.
+)? \*/
 export const (?<name>\w+): JobHandler<'\k<name>'> = async \(\) => \{
   throw new NotImplementedError\('\k<name>'\);
 \};

@@ -44,9 +44,15 @@ export interface SettleOptions {
   readonly transaction?: Transaction;
 }
 
+/**
+ * What the handler of a job with a claim answers: what becomes of the rows that it has not settled itself. They are done, or
+ * `released`: a later run gets them again.
+ */
+export type BatchResult = 'done' | 'released';
+
 /** What the handler of a job with a claim receives, once a batch. */
 export interface ClaimContext<Name extends string, Row, Services> extends JobContext<Name, undefined, Services> {
-  /** This instance's own until they are settled; at least one. When the handler returns, all that are not settled yet are done. */
+  /** This instance's own until they are settled; at least one. What is not settled when the handler returns becomes what it answers. */
   readonly rows: readonly Row[];
   /**
    * Settles one row as done. false: the application has changed the row meanwhile, so that it only loses its claim.

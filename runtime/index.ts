@@ -3,7 +3,7 @@ import { DalJobApp } from './app.js';
 import type { AppOptions } from './config.js';
 import type { AnyRegistry, App, AppTypes, Registry } from './types.js';
 
-export type { ClaimContext, ClaimDefinition, RowCounts, SettleOptions } from './claim-types.js';
+export type { BatchResult, ClaimContext, ClaimDefinition, RowCounts, SettleOptions } from './claim-types.js';
 export type { Clock } from './clock.js';
 export type { AppOptions } from './config.js';
 export { BizRetryNeedError, DalJobError, ERROR_CODES, type ErrorCode, NotImplementedError } from './errors.js';
@@ -29,6 +29,7 @@ export type {
   AppTypes,
   Backoff,
   FireEvent,
+  HandlerResult,
   InputDefinition,
   JobContext,
   JobDefinition,

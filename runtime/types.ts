@@ -2,7 +2,7 @@
 // A leaf: it imports types only, and nothing of ours but errors. Generated interfaces are concrete, so that
 // tsc's messages name the user's own types; what is generic here is kept to what those interfaces plug into.
 import type { Sequelize, Transaction } from 'sequelize';
-import type { ClaimDefinition } from './claim-types.js';
+import type { BatchResult, ClaimDefinition } from './claim-types.js';
 import type { AppEvents } from './event-types.js';
 import type { AnyServiceEntry, ServiceEntry } from './service-types.js';
 
@@ -125,13 +125,22 @@ export interface InputDefinition {
   readonly required: boolean;
 }
 
+/**
+ * What a handler answers: nothing, or, handed rows, what becomes of them. Nothing would not do there: a handler that was written
+ * before its job had a claim would still fit, and count rows as done that it knows nothing of. Not `BatchResult |
+ * Promise<BatchResult>`: with that, tsc takes `return 'done'` in an async function for any string.
+ */
+export type HandlerResult<Context> = Context extends { readonly rows: readonly unknown[] }
+  ? Promise<BatchResult>
+  : void | Promise<void>;
+
 export interface JobEntry<Context> {
   readonly definition: JobDefinition;
   readonly input: InputDefinition | null;
   /** Rows of a table that each run takes for itself; the handler is called once a batch. */
   readonly claim?: ClaimDefinition;
   /** Lazy, so that a handler may import the app, and one bad file is one failing job. */
-  readonly load: () => Promise<(context: Context) => void | Promise<void>>;
+  readonly load: () => Promise<(context: Context) => HandlerResult<Context>>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: any class of error, whatever its constructor takes

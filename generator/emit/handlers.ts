@@ -1,10 +1,16 @@
 // handlers/jobs/<job>.ts: the stub a user fills in, made once and never touched again.
-// Of the job it knows the name (and the description, in a comment): everything that can change is behind the generated
+// Of the job it knows the name (and in a comment the description and what it is handed): everything that can change is behind the generated
 // alias JobHandler<'name'>, so that no later change of jobs.yaml has anything to say to this file. No unused
 // parameters: strict projects refuse them.
 import type { Folders, ModelJob } from '../model.js';
 import { specifier } from './imports.js';
 import { commentLines } from './print.js';
+
+const PLAIN = ['Receives { fireTime, input, attempt, services, signal, log, … }.'];
+const CLAIM = [
+  'Receives { rows, done, fail, transaction, services, signal, log, … }.',
+  "Returns what becomes of rows that it has not settled itself: 'done' or 'released'.",
+];
 
 /** The text of a job's stub. */
 export function handlerStub(job: ModelJob, { output, handlers }: Folders): string {
@@ -14,10 +20,9 @@ export function handlerStub(job: ModelJob, { output, handlers }: Folders): strin
     `import type { JobHandler } from '${types}';`,
     '',
     '/**',
-    ...[
-      ...descriptionLines(job.definition.description),
-      'Receives { fireTime, input, attempt, services, signal, log, … }.',
-    ].map((line) => ` * ${line}`.trimEnd()),
+    ...[...descriptionLines(job.definition.description), ...(job.claim === undefined ? PLAIN : CLAIM)].map((line) =>
+      ` * ${line}`.trimEnd(),
+    ),
     ' */',
     `export const ${job.name}: JobHandler<'${job.name}'> = async () => {`,
     `  throw new NotImplementedError('${job.name}');`,

@@ -18,6 +18,7 @@ export function indexStatements(model: Model): Statement[] {
         ...(model.services.length === 0 ? [] : [{ name: 'CallContext', isTypeOnly: true }]),
         ...(model.services.length === 0 ? [] : [{ name: 'callContext', alias: 'context' }]),
         { name: 'createApp', alias: 'create' },
+        { name: 'HandlerResult', isTypeOnly: true },
       ],
     },
     importTypes('./contracts.js', [
@@ -40,7 +41,7 @@ export function indexStatements(model: Model): Statement[] {
     {
       ...alias(
         'JobHandler',
-        '(context: JobContexts[N]) => void | Promise<void>',
+        '(context: JobContexts[N]) => HandlerResult<JobContexts[N]>',
         'What a file of handlers/jobs/ exports.',
       ),
       typeParameters: [{ name: 'N', constraint: 'JobName' }],

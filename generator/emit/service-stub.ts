@@ -1,8 +1,8 @@
 // handlers/services/<service>.ts: the stub a user fills in, made once and never touched again: every method, and the
-// companions that some ask for. It knows names and descriptions only; signatures are behind the generated alias
+// companions that some ask for. It knows descriptions and names (those of parameters in comments); signatures are behind the generated alias
 // Service<'name'>, so that a method added or changed later is told by tsc, at the user's own lines. No parameters:
 // strict projects refuse unused ones.
-import { companionName, type Folders, type ModelMethod, type ModelService } from '../model.js';
+import { companionName, type Folders, type ModelMethod, type ModelParam, type ModelService } from '../model.js';
 import { descriptionLines } from './handlers.js';
 import { specifier } from './imports.js';
 
@@ -24,7 +24,7 @@ export function serviceStub({ name, description, methods }: ModelService, { outp
   return `${lines.join('\n')}\n`;
 }
 
-function methodStubs(service: string, { name, description, retry }: ModelMethod): string[] {
+function methodStubs(service: string, { name, description, params, retry }: ModelMethod): string[] {
   const again = companionName('retry', name);
   const upcast = companionName('upcast', name);
   const stub = (member: string, isAsync: boolean, about: readonly string[]) =>
@@ -37,7 +37,7 @@ function methodStubs(service: string, { name, description, retry }: ModelMethod)
       .map((line) => `  ${line}`)
       .join('\n');
   return [
-    stub(name, true, descriptionLines(description)),
+    stub(name, true, [...descriptionLines(description), ...receives(params)]),
     ...(retry?.mode === 'afterward'
       ? [
           stub(again, true, [
@@ -46,9 +46,18 @@ function methodStubs(service: string, { name, description, retry }: ModelMethod)
         ]
       : []),
     ...(retry?.upcast === true
-      ? [stub(upcast, false, [`Turns arguments that an older jobs.yaml recorded into today's.`])]
+      ? [
+          stub(upcast, false, [
+            `Turns arguments that an older jobs.yaml recorded into today's. Receives (args, argsHash).`,
+          ]),
+        ]
       : []),
   ];
+}
+
+function receives(params: readonly ModelParam[]): string[] {
+  const names = params.map(({ name, optional }) => (optional ? `${name}?` : name));
+  return names.length === 0 ? [] : [`Receives (${names.join(', ')}).`];
 }
 
 function comment(lines: readonly string[]): string[] {

@@ -39,7 +39,7 @@ export interface Tally {
 
 /**
  * waiting: with the handler. touched: being settled, or settled in a transaction that has not committed. failed: released at
- * the end of the run. settled: over.
+ * the end of the run, also when the handler answers so. settled: over.
  */
 type RowState = 'waiting' | 'touched' | 'failed' | 'settled';
 
@@ -102,12 +102,14 @@ export class Batch {
   }
 
   /**
-   * The handler has returned: what waits is done. What was touched and did not come through has failed: released at once, this
-   * very run would take it again, and again.
+   * The handler has returned: what waits is done, also where no type has asked for an answer, or `released`. That, and what was
+   * touched and did not come through, stays claimed until the run is over: released at once, this very run would take it again,
+   * and again.
    */
-  async end(): Promise<void> {
+  async end(answer: unknown): Promise<void> {
     const waiting = this.#in('waiting');
-    if (waiting.length > 0) {
+    if (answer === 'released') for (const entry of waiting) entry.state = 'failed';
+    else if (waiting.length > 0) {
       const { settled, changed } = await this.#settle(waiting, 'done');
       this.#tally.done += settled;
       this.#tally.changed += changed;

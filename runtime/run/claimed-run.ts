@@ -150,17 +150,18 @@ export class ClaimedRun {
 
   async #handOver(batch: Batch, handler: Handler, context: HandlerContext): Promise<void> {
     const { keys, instance } = this.#deps;
-    const thrown = await call(handler, claimContext(context, batch, instance.database));
-    const returned = thrown === null && !context.signal.aborted;
+    const { thrown, answer } = await call(handler, claimContext(context, batch, instance.database));
+    const returned = thrown === undefined && !context.signal.aborted;
+    const blind = returned && !batch.seen && answer !== 'released';
     try {
-      await (returned && batch.seen ? batch.end() : batch.undo());
+      await (returned && !blind ? batch.end(answer) : batch.undo());
     } catch (error) {
       keys.abandon(batch.claimKey);
       throw error;
     }
     if (!batch.hasFailed) keys.forget(batch.claimKey);
-    if (thrown !== null) throw thrown.error;
-    if (returned && !batch.seen) throw unseen(this.#claim.job);
+    if (thrown !== undefined) throw thrown.error;
+    if (blind) throw unseen(this.#claim.job);
   }
 
   async #releaseFailed(batch: Batch): Promise<void> {
@@ -172,13 +173,18 @@ export class ClaimedRun {
   }
 }
 
-/** What the handler threw; null: it returned. A handler that throws synchronously has thrown like any other. */
-async function call(handler: Handler, context: object): Promise<{ readonly error: unknown } | null> {
+interface Called {
+  /** undefined: it returned. */
+  readonly thrown?: { readonly error: unknown };
+  readonly answer?: unknown;
+}
+
+/** A handler that throws synchronously has thrown like any other. */
+async function call(handler: Handler, context: object): Promise<Called> {
   try {
-    await handler(context);
-    return null;
+    return { answer: await handler(context) };
   } catch (error) {
-    return { error };
+    return { thrown: { error } };
   }
 }
 

@@ -110,6 +110,23 @@ eachWorld((world) => {
     expect(told).to.deep.equal([1]);
   });
 
+  it('gives back what its handler answers for with "released", for a later run, and settles what it settled itself', async () => {
+    await addRows(world.database, 1, 12);
+    const seen: number[] = [];
+    const error = await work(async ({ rows, done }) => {
+      seen.push(...rows.map(({ id }) => id));
+      await done(rows[0] as { id: number });
+      return 'released';
+    });
+    expect(error).to.equal(undefined);
+    expect(seen).to.have.length(12); // each once: this run does not take again what it gives back
+    expect(run.counts).to.deep.equal({ done: 2, failed: 0, released: 10, changed: 0 });
+    expect((await groups(world.database)).map((group) => group.split(' ')[0])).to.deep.equal(['PAID', 'SHIPPED']);
+    await work(async () => 'released');
+    expect(run.counts).to.deep.equal({ done: 0, failed: 0, released: 10, changed: 0 });
+    expect(keys.abandoned()).to.deep.equal([]);
+  });
+
   it('settles with the effect in one transaction, or releases what was rolled back', async () => {
     await addRows(world.database, 1, 3);
     await work(async ({ rows, done, transaction }) => {

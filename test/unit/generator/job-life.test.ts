@@ -51,6 +51,8 @@ class Project {
 }
 
 const HOURLY = 'cron: "0 * * * *"';
+const CLAIM =
+  'globalSingle: false, claim: { table: t, key: id, where: { s: A }, columns: { id: { type: integer }, s: { type: string } }, done: { s: B } }';
 const DAILY = 'cron: "0 3 * * *"';
 
 describe('a job that is gone', () => {
@@ -58,6 +60,7 @@ describe('a job that is gone', () => {
     ['without a description', `a: { ${HOURLY} }`],
     ['with a description', `a: { ${HOURLY}, desc: "Sends */ things, every * hour" }`],
     ['with a long description', `a: { ${HOURLY}, desc: "Sends.\\n\\n  Two lines;\\nand three?" }`],
+    ['with a claim', `a: { ${HOURLY}, ${CLAIM} }`],
     ['with an odd description', `a: { ${HOURLY}, desc: " \\t* /** \\u2028 x 。" }`],
   ] as const) {
     it(`takes the stub that nobody touched along, ${what}`, async () => {

@@ -76,7 +76,7 @@ export const closeUnpaidOrders: JobHandler<'closeUnpaidOrders'> = async ({ input
 };
 export const shipOrders: JobHandler<'shipOrders'> = async ({ rows, signal, done, fail, guard, transaction }) => {
   for (const row of rows) {
-    if (signal.aborted) return;
+    if (signal.aborted) return 'released';
     const at: Date = row.created_at;
     await transaction(async (t) => {
       await guard(t);
@@ -84,6 +84,7 @@ export const shipOrders: JobHandler<'shipOrders'> = async ({ rows, signal, done,
     });
     await fail(row, new Error(at.toISOString()));
   }
+  return 'done';
 };
 // @ts-expect-error a job without claim has no rows
 export const withoutRows: JobHandler<'closeUnpaidOrders'> = async ({ rows }) => void rows;

@@ -94,7 +94,7 @@ export const byHand: JobHandler<'byHand'> = async ({ input }) => {
 };
 export const shipOrders: JobHandler<'shipOrders'> = async ({ rows, done, fail, transaction, guard, signal }) => {
   for (const row of rows) {
-    if (signal.aborted) return;
+    if (signal.aborted) return 'released';
     const at: Date = row.created_at;
     const id: number = row.id;
     await transaction(async (t) => {
@@ -110,6 +110,24 @@ export const shipOrders: JobHandler<'shipOrders'> = async ({ rows, done, fail, t
   rows.pop();
   // @ts-expect-error not a row
   await done(1);
+  return 'done';
+};
+/** Written before the job had a claim: its own line says that rows are waiting for an answer. */
+// @ts-expect-error it says nothing of the rows
+export const beforeTheClaim: JobHandler<'shipOrders'> = async ({ log }) => {
+  log.info({}, 'shipped all there was');
+};
+// @ts-expect-error no more does one that is not async
+export const beforeTheClaimToo: JobHandler<'shipOrders'> = ({ log }) => log.info({}, 'shipped');
+// @ts-expect-error one way out says nothing
+export const halfAnAnswer: JobHandler<'shipOrders'> = async ({ rows }) => {
+  if (rows.length > 1) return 'done';
+};
+// @ts-expect-error no such answer
+export const noAnswer: JobHandler<'shipOrders'> = async () => 'dropped';
+/** The stub of a job without claim fits one with a claim: it says that it is not filled in. */
+export const stillStub: JobHandler<'shipOrders'> = async () => {
+  throw new Error('not implemented');
 };
 /** Before the job had a claim it had an input; its handler's own line says that this is over. */
 export const routine14: JobHandler<'routine14'> = async ({ input, rows }) => {
@@ -119,6 +137,7 @@ export const routine14: JobHandler<'routine14'> = async ({ input, rows }) => {
   const picked: Date | null | undefined = rows[0]?.select;
   const format: 'rss' | 'atom' | 'json' | undefined = rows[0]?.payload.format;
   void [state, picked, format];
+  return 'done';
 };
 const { Orders } = app.models;
 const paid = await Orders.findAll({ where: { status: 'PAID', claim_key: null } });

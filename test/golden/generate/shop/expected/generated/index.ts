@@ -4,7 +4,7 @@
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
 
-import { type App, type AppOptions, type CallContext, callContext as context, createApp as create } from 'dal-job';
+import { type App, type AppOptions, type CallContext, callContext as context, createApp as create, type HandlerResult } from 'dal-job';
 import type { Implementations, JobContexts, Services, Types } from './contracts.js';
 import type { Models } from './models/index.js';
 import { registry } from './registry.js';
@@ -14,7 +14,7 @@ export type { PaymentProxy, PaymentService } from './contracts.js';
 /** The names of the jobs. */
 export type JobName = keyof JobContexts;
 /** What a file of handlers/jobs/ exports. */
-export type JobHandler<N extends JobName> = (context: JobContexts[N]) => void | Promise<void>;
+export type JobHandler<N extends JobName> = (context: JobContexts[N]) => HandlerResult<JobContexts[N]>;
 /** The names of the services. */
 export type ServiceName = keyof Implementations;
 /** What a file of handlers/services/ exports. */

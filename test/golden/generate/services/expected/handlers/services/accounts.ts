@@ -11,16 +11,18 @@ export const accounts: Service<'accounts'> = {
   /**
    * Opens an account
    * for a new customer.
+   * Receives (customer, kind, pin, tags?, limit?).
    */
   async open() {
     throw new NotImplementedError('accounts.open');
   },
 
-  /** Turns arguments that an older jobs.yaml recorded into today's. */
+  /** Turns arguments that an older jobs.yaml recorded into today's. Receives (args, argsHash). */
   upcastOpen() {
     throw new NotImplementedError('accounts.upcastOpen');
   },
 
+  /** Receives (first, words, second, count?, third?). */
   async tell() {
     throw new NotImplementedError('accounts.tell');
   },
@@ -30,6 +32,7 @@ export const accounts: Service<'accounts'> = {
     throw new NotImplementedError('accounts.retryTell');
   },
 
+  /** Receives (id, why). */
   async warn() {
     throw new NotImplementedError('accounts.warn');
   },
@@ -39,7 +42,7 @@ export const accounts: Service<'accounts'> = {
     throw new NotImplementedError('accounts.retryWarn');
   },
 
-  /** Turns arguments that an older jobs.yaml recorded into today's. */
+  /** Turns arguments that an older jobs.yaml recorded into today's. Receives (args, argsHash). */
   upcastWarn() {
     throw new NotImplementedError('accounts.upcastWarn');
   },
