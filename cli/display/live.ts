@@ -14,6 +14,7 @@ import {
   type CallNews,
   callName,
   callRow,
+  detailColumn,
   elsewhereRow,
   finishedRow,
   fireRow,
@@ -155,14 +156,16 @@ export class LiveDisplay {
 
   #row(row: Row): void {
     const { screen, color, quiet } = this.#options;
-    if (!quiet || row.word !== 'succeeded') screen.line(format(row, this.#widths, color));
+    if (quiet && row.word === 'succeeded') return;
+    screen.line(format(row, this.#widths, color), detailColumn(this.#widths));
   }
 
   #speak({ speaker, level, text }: Spoken): void {
     const { screen, color } = this.#options;
     const who = (speaker?.job ?? '').padEnd(this.#widths.job);
     const style = ({ info: 'dim', warn: 'yellow', error: 'red' } as const)[level];
-    screen.line(`${paint(clockTime(Date.now()), 'dim', color)}  ${who}  ${paint(`  ${text}`, style, color)}`);
+    const line = `${paint(clockTime(Date.now()), 'dim', color)}  ${who}  ${paint(`  ${text}`, style, color)}`;
+    screen.line(line, this.#widths.job + 14);
   }
 
   async #tick(): Promise<void> {

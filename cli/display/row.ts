@@ -49,6 +49,11 @@ export function heading({ job, where }: Widths): string {
   return `TIME UTC  ${'JOB'.padEnd(job)}  ${outcome}  ${'TOOK'.padStart(TOOK_WIDTH)}  ${'  WHERE'.padEnd(where + 2)}  WHAT`.trimEnd();
 }
 
+/** Columns before WHAT. */
+export function detailColumn(widths: Widths): number {
+  return heading(widths).lastIndexOf('WHAT');
+}
+
 export function format(row: Row, widths: Widths, color: boolean): string {
   const { atMs, job, mark, word, style, tookMs, where, own, detail } = row;
   const place = where === null ? '' : `${own ? '●' : '○'} ${where}`;
