@@ -60,11 +60,11 @@ export async function readOwners(
   return new Map((await database.query<Owner>(sql, wanted)).map((owner) => [owner.id, owner]));
 }
 
-/** Instances of the application that hold a lease, oldest first. @throws DatabaseError */
+/** Instances of the application that run its jobs and hold a lease, oldest first: who only asks is none. @throws DatabaseError */
 export function readLiving(database: Database, app: string): Promise<readonly Owner[]> {
   const { tables, dialect } = database;
   const sql = `SELECT id, host, pid FROM ${tables.job_instance}
-    WHERE app = ? AND state = 'ALIVE' AND lease_until > ${dialect.now} ORDER BY started_at, id`;
+    WHERE app = ? AND state = 'ALIVE' AND scheduling = 1 AND lease_until > ${dialect.now} ORDER BY started_at, id`;
   return database.query<Owner>(sql, [app]);
 }
 
