@@ -90,14 +90,21 @@ describe('the files of a user', function () {
     }
   });
 
-  it('and generated ones stay as they were when the disk is full, which is exit code 3', async () => {
+  it('and generated ones stay as they were when the disk cannot be written, which is exit code 3', async () => {
     const registry = readFileSync(join(root, 'generated/registry.ts'), 'utf8');
     writeFileSync(join(root, 'jobs.yaml'), YAML.replace('app: shop', 'app: full').replace('mine:', 'yours:'));
-    for (const at of [1, 3]) {
-      const { code, out, err } = await broken('full', at);
+    for (const [fault, at, words] of [
+      ['full', 1, 'the disk is full'],
+      ['full', 3, 'the disk is full'],
+      ['read-only', 1, 'the file system is read-only'],
+      ['denied', 1, 'permission denied'],
+    ] as const) {
+      const { code, out, err } = await broken(fault, at);
       expect([code, out]).to.deep.equal([3, '']);
-      expect(err).to.match(/^dal-job: error DJ1290 cannot write \S+: the disk is full\n$/);
-      requireUntouched('a full disk');
+      expect(err)
+        .to.match(/^dal-job: error DJ1290 cannot write \S+: .*\n$/)
+        .and.to.include(`: ${words}\n`);
+      requireUntouched(`a disk that is ${fault}`);
       expect(readFileSync(join(root, 'generated/registry.ts'), 'utf8')).to.equal(registry);
     }
   });

@@ -1,12 +1,20 @@
-// A disk that fails at a chosen write below a folder: the machine is switched off there, one write is refused, or the disk is
-// full from there on. What must hold: a file being written has half of its text then, as it may have on a real disk; and after a
+// A disk that fails at a chosen write below a folder: the machine is switched off there, one write is refused, or from there on
+// the disk is full, read-only, or somebody else's. What must hold: a file being written has half of its text then, as it may have on a real disk; and after a
 // "kill" nothing changes the disk any more, so that no cleaning up can hide what was left. Replaces functions of node:fs in
 // this process, for code that imports them by name too, and puts them back.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { resolve, sep } from 'node:path';
 
-export type Fault = 'kill' | 'refused' | 'full';
+export type Fault = 'kill' | 'refused' | 'full' | 'read-only' | 'denied';
+
+/** What the system says. */
+const CODES: Readonly<Record<Exclude<Fault, 'kill'>, string>> = {
+  refused: 'ENOSPC',
+  full: 'ENOSPC',
+  'read-only': 'EROFS',
+  denied: 'EACCES',
+};
 
 /** What a killed process would not have lived to see. */
 export class Killed extends Error {}
@@ -36,9 +44,10 @@ export function breakDisk({ root, at, fault, kill = die }: FaultOptions): () => 
     count += 1;
     if (count < at || (count > at && fault === 'refused')) return;
     if (fault === 'full' && !TAKES_SPACE.includes(name)) return;
-    if (count === at && name === 'writeFileSync') writeHalf(originals, args);
-    if (fault === 'kill') kill();
-    throw Object.assign(new Error(`ENOSPC: ${name}`), { code: 'ENOSPC' });
+    const begins = fault !== 'read-only' && fault !== 'denied';
+    if (count === at && name === 'writeFileSync' && begins) writeHalf(originals, args);
+    const code = fault === 'kill' ? kill() : CODES[fault];
+    throw Object.assign(new Error(`${code}: ${name}`), { code });
   };
   for (const name of WRITES) {
     const original = originals[name] as AnyFunction;

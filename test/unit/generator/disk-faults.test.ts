@@ -83,26 +83,56 @@ class Scene {
     return this.#work(this.root);
   }
 
+  /** Plays it with all of a folder refusing to be written; what it threw. */
+  async breakBelow(folder: string, fault: Fault): Promise<unknown> {
+    this.#reset();
+    const mend = breakDisk({ root: join(this.root, folder), at: 1, fault });
+    const thrown = await this.#thrown();
+    expect(mend()).to.be.at.least(1);
+    return thrown;
+  }
+
   /** Plays it with a fault at every write in turn; `judge` gets what each threw. The number of writes. */
   async breakEach(fault: Fault, judge: (thrown: unknown, at: number) => Promise<void> | void): Promise<number> {
     for (let at = 1; ; at++) {
-      rmSync(this.root, { recursive: true });
-      cpSync(this.#copy, this.root, { recursive: true });
+      this.#reset();
       const mend = breakDisk({ root: this.root, at, fault });
-      const thrown = await this.work().then(
-        () => null,
-        (error: unknown) => error,
-      );
+      const thrown = await this.#thrown();
       if (mend() < at) return at - 1;
       await judge(thrown, at);
     }
   }
+
+  #reset(): void {
+    rmSync(this.root, { recursive: true });
+    cpSync(this.#copy, this.root, { recursive: true });
+  }
+
+  /** null: nothing. */
+  #thrown(): Promise<unknown> {
+    return this.work().then(
+      () => null,
+      (error: unknown) => error,
+    );
+  }
 }
 
-const SCENES: readonly [name: string, yaml: string, least: number, work: (root: string) => Promise<unknown>][] = [
-  ['gen --prune', AFTER, 20, (root) => generate({ root, prune: true })],
-  ['rename', BEFORE, 8, (root) => renameOld(root)],
-];
+interface SceneOptions {
+  readonly yaml: string;
+  /** Writes. */
+  readonly least: number;
+  /** What it writes to. */
+  readonly folders: readonly string[];
+  readonly work: (root: string) => Promise<unknown>;
+}
+
+const SCENES: Readonly<Record<string, SceneOptions>> = {
+  'gen --prune': {
+    ...{ yaml: AFTER, least: 20, folders: ['.', 'generated', 'handlers'] },
+    work: (root) => generate({ root, prune: true }),
+  },
+  rename: { yaml: BEFORE, least: 8, folders: ['.', 'handlers'], work: (root) => renameOld(root) },
+};
 
 async function renameOld(root: string): Promise<void> {
   const plan = await planRename({ root, from: 'old', to: 'renamed' });
@@ -110,7 +140,7 @@ async function renameOld(root: string): Promise<void> {
   applyRename(plan);
 }
 
-for (const [name, yaml, least, work] of SCENES) {
+for (const [name, { yaml, least, folders, work }] of Object.entries(SCENES)) {
   describe(`on a failing disk, ${name}`, function () {
     this.timeout(120_000);
     let scene: Scene;
@@ -150,6 +180,21 @@ for (const [name, yaml, least, work] of SCENES) {
       });
     }
 
+    for (const [fault, words] of [
+      ['read-only', 'the file system is read-only'],
+      ['denied', 'permission denied'],
+    ] as const) {
+      it(`changes nothing and says so where the project, or a folder of it, is ${fault}`, async () => {
+        for (const folder of folders) {
+          const thrown = await scene.breakBelow(folder, fault);
+          expect(thrown).to.be.instanceOf(FileError).and.to.include({ code: 'DJ1290', exitCode: 3 });
+          const place = folder === '.' ? '' : `${folder}/`;
+          expect((thrown as Error).message).to.match(new RegExp(`^cannot \\w+ ${place}\\S+: ${words}$`));
+          expect(filesOf(scene.root), folder).to.deep.equal(scene.before);
+        }
+      });
+    }
+
     it('never touches a file of the user but the one that it is for', () => {
       for (const [job, text] of SHAPES) {
         const path = `handlers/jobs/${job}.ts`;
@@ -159,6 +204,19 @@ for (const [name, yaml, least, work] of SCENES) {
     });
   });
 }
+
+describe('on a disk that cannot be written, gen', () => {
+  it('looks, and finds what is right to be right', async () => {
+    const root = scratchFolder('faults-unwritable');
+    writeFileSync(join(root, 'jobs.yaml'), 'version: 1\napp: shop\njobs: { only: {} }\n');
+    await generate({ root });
+    const files = filesOf(root);
+    const mend = breakDisk({ root, at: 1, fault: 'read-only' });
+    const reports = [await generate({ root }), await generate({ root, check: true })].map(({ exitCode }) => exitCode);
+    expect([reports, mend()]).to.deep.equal([[0, 0], 0]);
+    expect(filesOf(root)).to.deep.equal(files);
+  });
+});
 
 describe('the broken disk of these tests', () => {
   it('breaks at the write asked for, half way through, and is whole again afterwards', () => {
