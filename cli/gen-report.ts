@@ -73,15 +73,17 @@ function checkList(report: GenerateReport): string[] {
   });
 }
 
-/** `12 jobs: 2 files changed, 41 unchanged (0.31 s)` */
+/** `12 jobs: 2 files changed, 41 unchanged (0.31 s)`; `2 jobs: nothing would change, 1 handler not filled in (0.31 s)` */
 function summary(
-  { jobs, changes, unchanged }: GenerateReport,
+  { jobs, changes, unchanged, findings }: GenerateReport,
   { looked, tookMs = performance.now() }: TellOptions,
 ): string {
   const changed =
     changes.length === 0 ? 'nothing changed' : `${count(changes.length, 'file')} changed, ${unchanged} unchanged`;
-  const differing = changes.length === 0 ? 'nothing to do' : `${count(changes.length, 'file')} would change`;
-  return `${count(jobs, 'job')}: ${looked ? differing : changed} (${(tookMs / 1_000).toFixed(2)} s)`;
+  const differing = `${changes.length === 0 ? 'nothing' : count(changes.length, 'file')} would change`;
+  const unfilled = findings.filter(({ code }) => code === 'DJ1208').length;
+  const left = unfilled === 0 ? '' : `, ${count(unfilled, 'handler')} not filled in`;
+  return `${count(jobs, 'job')}: ${looked ? differing : changed}${left} (${(tookMs / 1_000).toFixed(2)} s)`;
 }
 
 /** The shape of `--format json`. */

@@ -81,7 +81,7 @@ describe('dal-job gen, looking only', function () {
     const { code, out } = await dalJob(root, ['gen', '--check']);
     expect(code).to.equal(0);
     expect(out).to.match(
-      /^unfilled {9}handlers\/jobs\/one\.ts\nunfilled {9}handlers\/jobs\/two\.ts\n2 jobs: nothing to do/,
+      /^unfilled {9}handlers\/jobs\/one\.ts\nunfilled {9}handlers\/jobs\/two\.ts\n2 jobs: nothing would change, 2 handlers not filled in \(/,
     );
     expect((await dalJob(root, ['gen', '--check', '--strict'])).code).to.equal(1);
   });
