@@ -2,7 +2,7 @@
 // What must hold: a cursor starts at this instance's first due read and moves only forward, by the database's clock; a
 // fire that this instance does not serve is written down in its slot; a plan that the database did not answer for is
 // carried out before a new one is made, so that a row whose reply was lost gets its handler; a run is handed out as soon
-// as it stands, so that an error at the next job cannot lose it.
+// as it stands, so that an error at the next job cannot lose it; what a pause leaves out is recorded by the pause alone.
 import type { Instance } from '../lock/instance.js';
 import type { Job } from '../lock/job.js';
 import {
@@ -13,6 +13,7 @@ import {
   type MultiRun,
   startMulti,
 } from '../lock/multi.js';
+import { pausesBetween } from '../lock/pauses.js';
 import { planMisfire } from '../schedule/misfire.js';
 
 /** A plan for one job, or null when nothing is due. */
@@ -69,15 +70,47 @@ export class Everywhere {
   async tick(nowMs: number, room: Room): Promise<void> {
     for (const job of this.#jobs) {
       if (!this.#cursors.has(job.name)) this.#cursors.set(job.name, nowMs);
-      const plan = this.#begun.get(job.name) ?? this.#plan(job, nowMs);
-      if (plan === null) continue;
       const busy = room.isBusy(job.name);
+      const plan = this.#begun.get(job.name) ?? (await this.#planBehindPauses(job, nowMs, { room, busy }));
+      if (plan === null) continue;
       if (!busy && plan.run !== null && !room.hasSlot()) continue; // its cursor waits for a slot
       this.#begun.set(job.name, plan);
       const end = await this.#carryOut(job, plan, { room, busy });
       if (end !== 'again') this.#begun.delete(job.name);
       if (end === 'done') this.#cursors.set(job.name, plan.fireAt);
     }
+  }
+
+  async #planBehindPauses(
+    job: Job,
+    nowMs: number,
+    { room, busy }: { room: Room; busy: boolean },
+  ): Promise<Plan | null> {
+    const plan = this.#plan(job, nowMs);
+    const isOnTime = plan === null || !(busy || plan.catchUp || plan.missedFireMs !== null);
+    if (isOnTime || !(await this.#passPauses(job, nowMs, room))) return plan;
+    return this.#plan(job, nowMs);
+  }
+
+  /** What a pause leaves out is its own to tell of; what came before it was missed here. true: the cursor has moved. */
+  async #passPauses(job: Job, nowMs: number, room: Room): Promise<boolean> {
+    const { name, schedule } = job;
+    const pauses = await pausesBetween(this.#instance, job, { afterMs: this.#cursors.get(name) ?? nowMs, nowMs });
+    for (const { fromMs, toMs } of pauses) {
+      const afterMs = this.#cursors.get(name) ?? nowMs;
+      const fireMs = schedule?.latest(afterMs, fromMs) ?? null;
+      if (schedule !== null && fireMs !== null) {
+        const count = schedule.count(afterMs, fromMs);
+        await this.#write({ job: name, fireMs, outcome: 'missed', count, note: null }, room);
+      }
+      this.#cursors.set(name, Math.max(afterMs, toMs));
+    }
+    return pauses.length > 0;
+  }
+
+  async #write(decision: MultiDecision, room: Room): Promise<void> {
+    await this.#instance.database.transaction(() => decideMultiStep(this.#instance, decision));
+    room.tell(decision);
   }
 
   async #carryOut(job: Job, plan: Plan, { room, busy }: { room: Room; busy: boolean }): Promise<End> {

@@ -22,6 +22,7 @@ import {
   isRedefined,
   startMulti,
 } from '../../runtime/lock/multi.js';
+import { pausesBetween } from '../../runtime/lock/pauses.js';
 import { keepRegistered, register } from '../../runtime/lock/register.js';
 import { pauseStep, resumeStep, triggerStep } from '../../runtime/lock/request.js';
 import { endLostInstances, endOrphanLogRows, findOrphans, freeOrphanStep } from '../../runtime/lock/sweep.js';
@@ -115,6 +116,10 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   resume: locked({ ...IDLE_ROW, paused: 1 }, (who) => who.database.transaction(() => resumeStep(who, JOB.name, JOB))),
   'start-multi': plain((who) => startMulti(who, JOB, { fireMs: 1, kind: 'cron' })),
   'redefined-multi': plain((who) => isRedefined(who, JOB)),
+  'pauses-multi': {
+    rows: { 'SELECT paused': [{ paused: 0, fire_at: 1 }], missed_count: [] },
+    drive: (who) => pausesBetween(who, JOB, { afterMs: 1, nowMs: 2 }),
+  },
   'finish-multi': plain((who) =>
     who.database.transaction(() => finishMultiStep(who, MULTI, endingWithout('succeeded'))),
   ),

@@ -223,4 +223,74 @@ eachWorld((world) => {
     expect(await world.story()).to.deep.equal(['+780 #0 skipped x3 (paused)']);
     expect(await world.row('every')).to.include({ next_fire_at: null, due_at: null });
   });
+
+  describe('and a pause', () => {
+    const pause = () => world.run(() => pauseStep(member.instance, 'every'));
+    const resume = () => world.run(() => resumeStep(member.instance, 'every', every));
+    let everywhere: Everywhere;
+
+    beforeEach(async () => {
+      everywhere = new Everywhere(member.instance, [every]);
+      await everywhere.tick(world.now, room);
+    });
+
+    it('that it slept through leaves its fires out once: they are neither missed nor run', async () => {
+      await world.pass(30_000);
+      await pause();
+      await world.pass(3 * MINUTE_MS);
+      await resume();
+      await everywhere.tick(world.now, room);
+      expect(await world.story()).to.deep.equal(['+180 #0 skipped x3 (paused)']);
+      await world.pass(MINUTE_MS);
+      await everywhere.tick(world.now, room);
+      expect(await world.story()).to.deep.equal(['+180 #0 skipped x3 (paused)', '+240 #1 running']);
+    });
+
+    it('that it slept into: what came before is missed, the rest is the pause', async () => {
+      await world.pass(2 * MINUTE_MS + 30_000);
+      await pause();
+      await world.pass(2 * MINUTE_MS);
+      await everywhere.tick(world.now, room);
+      await world.pass(MINUTE_MS);
+      await everywhere.tick(world.now, room);
+      await resume();
+      await world.pass(MINUTE_MS);
+      await everywhere.tick(world.now, room);
+      expect(await world.story()).to.deep.equal([
+        '+120 #0 missed x2',
+        '+300 #0 skipped x3 (paused)',
+        '+360 #1 running',
+      ]);
+    });
+
+    it('that it slept through, and before and behind: each fire is told once', async () => {
+      await world.pass(2 * MINUTE_MS + 30_000);
+      await pause();
+      await world.pass(2 * MINUTE_MS);
+      await resume();
+      await world.pass(2 * MINUTE_MS);
+      await everywhere.tick(world.now, room);
+      expect(await world.story()).to.deep.equal([
+        '+120 #0 missed x2',
+        '+240 #0 skipped x2 (paused)',
+        '+300 #0 missed x1',
+        '+360 #1 running',
+      ]);
+      expect(told.map(({ outcome, count }) => [outcome, count])).to.deep.equal([
+        ['missed', 2],
+        ['missed', 1],
+      ]);
+    });
+
+    it('while it runs: the fires are the pause, and do not overlap', async () => {
+      busy.add('every');
+      await pause();
+      for (let minute = 0; minute < 2; minute += 1) {
+        await world.pass(MINUTE_MS);
+        await everywhere.tick(world.now, room);
+      }
+      await resume();
+      expect(await world.story()).to.deep.equal(['+120 #0 skipped x2 (paused)']);
+    });
+  });
 });
