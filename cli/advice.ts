@@ -34,7 +34,8 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   DJ3007: 'Trigger the job again with an input that fits; the stored one was made for another version of jobs.yaml.',
   DJ4001: 'Is the name right, and was an instance with this job ever started on this database?',
   DJ4002: 'Wait for it: it runs as soon as the job is free. One request a job can wait.',
-  DJ4003: 'Resume the job, or force the trigger.',
+  DJ4003:
+    'Resume the job, or force the trigger; where a run that was cut short waits to be repeated, only the former helps.',
   DJ4004: 'The message says which part of the input does not fit.',
   DJ4005: 'Start an instance whose jobs.yaml has this job.',
   DJ4010:

@@ -237,6 +237,10 @@ export function requireTriggered(job: string, result: TriggerResult): number {
       });
     case 'paused':
       throw new DalJobError('DJ4003', `${job} is paused: resume it, or force the trigger.`, { fields: { job } });
+    case 'rerun':
+      throw new DalJobError('DJ4003', `${job} is paused, and a run of it that was cut short comes first: resume it.`, {
+        fields: { job },
+      });
     case 'retired':
       throw new DalJobError('DJ4005', `${job} is retired: no living instance declares it.`, { fields: { job } });
   }

@@ -10,7 +10,7 @@ import { dueAt, type JobRow, selectRow } from './row.js';
 
 export type TriggerResult =
   | { readonly ok: true; readonly fireMs: number }
-  | { readonly ok: false; readonly why: 'unknown' | 'waiting' | 'retired' | 'paused' | 'no job' };
+  | { readonly ok: false; readonly why: 'unknown' | 'waiting' | 'retired' | 'paused' | 'rerun' | 'no job' };
 
 export interface TriggerRequest {
   readonly job: string;
@@ -28,6 +28,7 @@ export function* triggerStep(instance: Instance, { job, input, force }: TriggerR
   if (row.retired) return { ok: false, why: 'retired' };
   if (row.trigger_at !== null) return { ok: false, why: 'waiting' };
   if (row.paused && !force) return { ok: false, why: 'paused' };
+  if (row.paused && row.rerun_fire_at !== null) return { ok: false, why: 'rerun' }; // it comes first, and the pause holds it
   const fireMs = Math.max(row.now_ms, row.last_trigger_at + 1);
   const after = { ...row, trigger_at: fireMs, trigger_forced: force ? 1 : 0 } as const;
   const { database, app } = instance;

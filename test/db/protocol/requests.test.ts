@@ -1,6 +1,8 @@
 // Trigger, pause and resume from outside, and the order in which a job serves what waits for it.
 import { expect } from 'chai';
+import { handOverStep } from '../../../runtime/lock/finish.js';
 import type { Job } from '../../../runtime/lock/job.js';
+import { endingWithout } from '../../../runtime/lock/logRow.js';
 import { pauseStep, resumeStep, triggerStep } from '../../../runtime/lock/request.js';
 import { job } from '../../support/jobs.js';
 import { eachWorld, type Member } from '../../support/world.js';
@@ -97,12 +99,27 @@ eachWorld((world) => {
     expect((await world.take(member, every)).run.grant.manual).to.equal(1);
   });
 
-  it('does not call a paused job due whose rerun a forced trigger would have to overtake', async () => {
+  it('refuses a forced trigger of a paused job that would have to overtake a rerun', async () => {
     await world.set('every', { rerun_fire_at: world.now, rerun_kind: 'rerun', rerun_attempt: 2, due_at: world.now });
     await pause();
+    expect(await trigger('every', { force: true })).to.deep.equal({ ok: false, why: 'rerun' });
+    expect(await world.row('every')).to.include({ trigger_at: null, due_at: null });
+  });
+
+  it('does not call a paused job due whose forced trigger waits for a rerun that came after it', async () => {
+    await world.pass(MINUTE_MS);
+    const run = await world.take(member, every);
+    await pause();
     await trigger('every', { force: true });
+    await world.run(() => handOverStep(member.instance, run, endingWithout('cancelled')));
     expect((await world.acquire(member, every)).acquired).to.deep.equal([]);
-    expect(await world.row('every')).to.include({ due_at: null });
+    expect(await world.row('every')).to.include({ due_at: null, rerun_fire_at: world.now });
+    await resume();
+    for (const from of ['rerun', 'manual']) {
+      const next = await world.take(member, every);
+      expect(next.run.grant.from).to.equal(from);
+      await world.finish(member, next);
+    }
   });
 
   it('serves the rerun first, then the trigger, then the queued fire, then the schedule', async () => {
