@@ -160,8 +160,46 @@ describe("the package in somebody else's project", function () {
     });
 
     for (const way of ESM) it(`takes ${way.title}`, () => takes(project, way));
+
+    it('is told at the line of a handler that its job has a claim now, by every compiler', () => claimsLater(project));
   });
 });
+
+const claimed = (about: string) =>
+  `version: 1\napp: esm\njobs: { sendOrders: { cron: "* * * * *", globalSingle: false, ${about} } }\n`;
+const CLAIM =
+  'claim: { table: t, key: id, where: { s: PAID }, columns: { id: { type: integer }, s: { type: string } }, done: { s: SENT } }';
+const sendOrders = (parameter: string, end: string) => `import type { JobHandler } from '../../generated/index.js';
+
+export const sendOrders: JobHandler<'sendOrders'> = async ({ ${parameter} }) => {
+  log.info({}, 'sent');
+${end}};
+`;
+
+/** A handler that any job may have: it compiles, its job gets a claim, and its own first line is the one error. */
+async function claimsLater(project: UserProject): Promise<void> {
+  const handler = 'handlers/jobs/sendOrders.ts';
+  project.remove('generated', 'handlers', 'lib');
+  project.write('tsconfig.json', { compilerOptions: { ...STRICT, module: 'NodeNext' }, include: ['handlers'] });
+  project.write('jobs.yaml', claimed('desc: Send what is paid'));
+  await project.dalJob('gen');
+  const stub = project.read(handler);
+  project.write(handler, sendOrders('log', ''));
+  await compiles(project);
+
+  project.write('jobs.yaml', claimed(CLAIM));
+  await project.dalJob('gen');
+  for (const version of COMPILERS) {
+    const said = await project.tsc(version, '-p', '.', '--noEmit', '--pretty', 'false').then(() => '', String);
+    const errors = said.split('\n').filter((text) => /^\S+\(\d+,\d+\): error/.test(text));
+    expect(errors, version).to.have.length(1);
+    expect(errors[0]).to.include(`${handler}(3,14): error TS2322`);
+  }
+  for (const mended of [stub, sendOrders('log, rows', "  return rows.length > 9 ? 'done' : 'released';\n")]) {
+    project.write(handler, mended); // what was never filled in fits as it is
+    await compiles(project);
+  }
+}
 
 /** Generates anew for the tsconfig, checks types, starts the sources and, where it compiles, what comes out. */
 async function takes(project: UserProject, way: Way): Promise<void> {
@@ -175,11 +213,15 @@ async function takes(project: UserProject, way: Way): Promise<void> {
   expect(project.read('generated/registry.ts')).to.include(`import('../handlers/jobs/sayHello${extension}')`);
   fillIn(project, 'handlers', extension);
   project.write('lib/use.ts', USER_CODE.replaceAll('dal-job-generated', `../generated/index${extension}`));
-  await Promise.all(compilers.map((version) => project.tsc(version, '-p', '.', '--noEmit')));
+  await compiles(project, compilers);
   await project.startUntil(/"msg":"hello"/);
   if (way.emits !== true) return;
   await project.tsc('7', '-p', '.');
   await project.imageOf('dist').startUntil(/"msg":"hello"/, ['--entry', 'dist/generated/index.js']);
+}
+
+async function compiles(project: UserProject, compilers: readonly CompilerVersion[] = COMPILERS): Promise<void> {
+  await Promise.all(compilers.map((version) => project.tsc(version, '-p', '.', '--noEmit')));
 }
 
 function addToYaml(project: UserProject): void {
