@@ -127,7 +127,9 @@ function printJobs(project: Project, screen: Screen, color: boolean): void {
     { text: definition.globalSingle ? '' : 'every instance' },
     { text: oneLine(definition.description, 80), style: 'dim' as const },
   ]);
-  for (const line of table(['', '', '', ''], rows, color).slice(1)) screen.line(line, 4);
+  const heading = ['', '', '', '|']; // never shown: it tells where descriptions begin
+  const indent = table(heading, rows, false)[0]?.indexOf('|');
+  for (const line of table(heading, rows, color).slice(1)) screen.line(line, indent);
   const words = 'is still a stub: its runs fail until you fill it in';
   for (const file of unfilledHandlers(project)) screen.line(paint(`warning: ${file} ${words}`, 'yellow', color));
 }
