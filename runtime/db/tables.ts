@@ -200,7 +200,7 @@ const callColumns: readonly Column[] = [
   int('attempt', 'calls so far, the first included', 0),
   int('max_retries', 'DEAD at attempt = 1 + max_retries', 0),
   id('on_crash', 10, 'hold or retry'),
-  time('next_at', 'not before'),
+  time('next_at', 'not before; NULL unless RETRY'),
   id('owner', INSTANCE_ID_LENGTH, 'instance that runs it', true),
   id('claim_key', 64, 'names the newest claim; stays when it has ended', true),
   text('error_name', 255, 'of the last failure'),
@@ -208,9 +208,10 @@ const callColumns: readonly Column[] = [
   time('created_at', 'recorded', false),
   time('finished_at', 'SUCCEEDED or DEAD'),
 ];
+// Only a record that waits has a next_at, so these two say nothing of the state: a call that goes well never moves in them.
 const callIndexes = (table: string): readonly Index[] => [
-  { name: `${table}_due`, columns: ['app', 'state', 'next_at', 'id'] },
-  { name: `${table}_method`, columns: ['app', 'state', 'service', 'method', 'next_at', 'id'] },
+  { name: `${table}_due`, columns: ['app', 'next_at', 'id'] },
+  { name: `${table}_method`, columns: ['app', 'service', 'method', 'next_at', 'id'] },
   { name: `${table}_owner`, columns: ['app', 'state', 'owner'] },
 ];
 

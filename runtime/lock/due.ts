@@ -63,10 +63,9 @@ function dueSql(instance: Instance): string {
     `SELECT 1 FROM ${tables.job_beforehand_retry} b WHERE b.app = ? AND b.state = 'RUNNING' AND NOT ${lives('b.owner')}`,
     `SELECT 1 FROM ${tables.job_retry} r WHERE r.app = ? AND r.state = 'RUNNING' AND NOT ${lives('r.owner')}`,
   ];
-  const retry = (table: string) =>
-    `SELECT 1 FROM ${table} t WHERE t.app = ? AND t.state = 'RETRY' AND t.next_at <= ${now}`;
+  const retry = (table: string) => `SELECT 1 FROM ${table} t WHERE t.app = ? AND t.next_at <= ${now}`;
   const next = (table: string) =>
-    `(SELECT t.next_at FROM ${table} t WHERE t.app = ? AND t.state = 'RETRY' AND t.next_at > ${now} ORDER BY t.next_at LIMIT 1)`;
+    `(SELECT t.next_at FROM ${table} t WHERE t.app = ? AND t.next_at > ${now} ORDER BY t.next_at LIMIT 1)`;
   return `SELECT d.name, f.* FROM (SELECT ${now} AS now_ms,
       (SELECT COUNT(*) FROM ${tables.job_info} h WHERE h.owner = ? AND h.app = ? AND h.status = 'RUNNING') AS held,
       (SELECT MIN(n.due_at) FROM ${tables.job_info} n WHERE n.app = ? AND n.due_at > ${now}) AS next_due,

@@ -31,8 +31,13 @@ export function newInstanceId(): string {
 }
 
 /** SQL: the lease of the instance in the one placeholder holds. Whatever takes ownership says so in its own WHERE. */
-export function leaseHolds({ database: { tables, dialect } }: Instance): string {
-  return `EXISTS (SELECT 1 FROM ${tables.job_instance} me WHERE me.id = ? AND me.state = 'ALIVE' AND me.lease_until > ${dialect.now})`;
+export function leaseHolds(instance: Instance): string {
+  return `EXISTS (SELECT 1 ${fromLease(instance)})`;
+}
+
+/** SQL: one row while the lease of the instance in the one placeholder holds, else none. */
+export function fromLease({ database: { tables, dialect } }: Instance): string {
+  return `FROM ${tables.job_instance} me WHERE me.id = ? AND me.state = 'ALIVE' AND me.lease_until > ${dialect.now}`;
 }
 
 /** Writes the row; the lease runs from the moment the caller sent it. */

@@ -80,7 +80,7 @@ function* lockDue(
   const lost = alone ? `AND error_name = '${LOST}'` : '';
   return yield* rows<Row>(
     `SELECT ${columnsOf(kind)} FROM ${table} ${dialect.byIndex(`${table}_method`)}
-     WHERE app = ? AND state = 'RETRY' AND service = ? AND method = ? AND next_at <= ${dialect.now} ${known} ${lost}
+     WHERE app = ? AND service = ? AND method = ? AND state = 'RETRY' AND next_at <= ${dialect.now} ${known} ${lost}
      ORDER BY next_at, id LIMIT ${Math.trunc(limit)} ${dialect.forUpdateSkipLocked}`,
     [app, service, method, ...(argsHash === null ? [] : [argsHash])],
   );
@@ -95,7 +95,7 @@ function* take(instance: Instance, { kind, claimKey }: Wanted, taken: readonly R
   const { app, id, database } = instance;
   const ids = taken.map((row) => row.id).sort();
   const changed = yield* affected(
-    `UPDATE ${tableOf(database, kind)} ${database.dialect.byPrimaryKey} SET state = 'RUNNING', owner = ?, claim_key = ?, attempt = attempt + 1
+    `UPDATE ${tableOf(database, kind)} ${database.dialect.byPrimaryKey} SET state = 'RUNNING', next_at = NULL, owner = ?, claim_key = ?, attempt = attempt + 1
      WHERE id IN (${ids.map(() => '?').join(', ')}) AND state = 'RETRY' AND ${notPaused(instance)} AND ${leaseHolds(instance)}`,
     [id, claimKey, ...ids, app, id],
   );
@@ -144,7 +144,7 @@ export function* releaseStep(
   const ids = found.map((row) => row.id).sort();
   if (ids.length === 0) return 0;
   return yield* affected(
-    `UPDATE ${table} ${database.dialect.byPrimaryKey} SET state = 'RETRY', owner = NULL, attempt = attempt - 1
+    `UPDATE ${table} ${database.dialect.byPrimaryKey} SET state = 'RETRY', next_at = ${database.dialect.now}, owner = NULL, attempt = attempt - 1
      WHERE id IN (${ids.map(() => '?').join(', ')}) AND state = 'RUNNING' AND claim_key = ?`,
     [...ids, claimKey],
   );

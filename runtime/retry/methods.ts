@@ -56,7 +56,7 @@ function looks({ database }: Instance, methods: readonly Method[]): string {
   const one = ({ kind }: Method, at: number) => {
     const table = tableOf(database, kind);
     const index = database.dialect.byIndex(`${table}_method`);
-    return `EXISTS (SELECT 1 FROM ${table} ${index} WHERE app = ? AND state = 'RETRY' AND service = ? AND method = ?
+    return `EXISTS (SELECT 1 FROM ${table} ${index} WHERE app = ? AND service = ? AND method = ?
       AND next_at <= ${database.dialect.now}) AS m${at}`;
   };
   return `SELECT ${methods.map(one).join(', ')}`;

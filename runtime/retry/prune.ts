@@ -1,41 +1,74 @@
 // Retention of finished records, as their method's `keep` says; a part of the built-in job `dalJob.prune`.
-// What must hold: rows are found by their method's index and deleted by primary key, in small statements; UNKNOWN ones, and
-// those of methods that this version does not know, stay.
+// What must hold: rows are found by their method's index and deleted by primary key; every statement reads and deletes a
+// bounded number; UNKNOWN ones, and those of methods that this version does not know, stay.
+import type { SqlValue } from '../db/step.js';
 import type { Instance } from '../lock/instance.js';
 import type { Method } from './methods.js';
 import { tableOf } from './record.js';
 
-const AT_ONCE = 500;
+const AT_ONCE = 1_000;
 
-/** @throws DatabaseError */
+type Finished = 'SUCCEEDED' | 'DEAD';
+
+interface Row {
+  readonly id: string;
+  readonly state: string;
+  readonly created_at: number;
+  readonly finished_at: number | null;
+}
+
+/**
+ * Walks through the records in the order of their ids, which is about that of their making, until a page has only such as are
+ * too young to have been finished long ago. @throws DatabaseError
+ */
 export async function pruneRecords(instance: Instance, method: Method, signal: AbortSignal): Promise<void> {
-  const keep = method.entry.retry?.keep;
-  if (keep === undefined) return;
-  const kept = { SUCCEEDED: keep.succeededMs, DEAD: keep.deadMs } as const;
-  for (const state of ['SUCCEEDED', 'DEAD'] as const) {
-    const keptMs = kept[state];
-    if (keptMs !== null) while (!signal.aborted && (await pruneSome(instance, method, { state, keptMs })) === AT_ONCE);
+  const cuts = await cutsOf(instance, method);
+  const youngestMs = Math.max(...cuts.values());
+  for (let after = '', isMore = cuts.size > 0; isMore && !signal.aborted; ) {
+    const page = await readPage(instance, method, after);
+    for (const [state, cutMs] of cuts) await deleteThose(instance, method, { page, state, cutMs });
+    after = page.at(-1)?.id ?? after;
+    isMore = page.length === AT_ONCE && page.some(({ created_at }) => created_at < youngestMs);
   }
 }
 
-async function pruneSome(
+/** By state: what was finished before that moment goes. */
+async function cutsOf({ database }: Instance, { entry }: Method): Promise<ReadonlyMap<Finished, number>> {
+  const keep = entry.retry?.keep;
+  const [now] = await database.query<{ now_ms: number }>(`SELECT ${database.dialect.now} AS now_ms`, []);
+  const cuts = new Map<Finished, number>();
+  if (keep === undefined || now === undefined) return cuts;
+  if (keep.succeededMs !== null) cuts.set('SUCCEEDED', now.now_ms - keep.succeededMs);
+  if (keep.deadMs !== null) cuts.set('DEAD', now.now_ms - keep.deadMs);
+  return cuts;
+}
+
+/** Records without a next_at stand in their method's index in the order of their ids. */
+function readPage(
   { app, database }: Instance,
   { kind, service, method }: Method,
-  { state, keptMs }: { state: 'SUCCEEDED' | 'DEAD'; keptMs: number },
-): Promise<number> {
-  const { dialect } = database;
+  after: string,
+): Promise<readonly Row[]> {
   const table = tableOf(database, kind);
-  // Finished ones have no next_at, so they stand in the order of their ids, which is that of their making.
-  const found = await database.query<{ id: string }>(
-    `SELECT id FROM ${table} ${dialect.byIndex(`${table}_method`)} WHERE app = ? AND state = '${state}' AND service = ? AND method = ?
-     AND next_at IS NULL AND finished_at < ${dialect.now} - ? ORDER BY id LIMIT ${AT_ONCE}`,
-    [app, service, method, keptMs],
+  return database.query<Row>(
+    `SELECT id, state, created_at, finished_at FROM ${table} ${database.dialect.byIndex(`${table}_method`)}
+     WHERE app = ? AND service = ? AND method = ? AND next_at IS NULL AND id > ? ORDER BY id LIMIT ${AT_ONCE}`,
+    [app, service, method, after],
   );
-  const ids = found.map(({ id }) => id).sort();
-  if (ids.length === 0) return 0;
+}
+
+async function deleteThose(
+  { database }: Instance,
+  { kind }: Method,
+  { page, state, cutMs }: { page: readonly Row[]; state: Finished; cutMs: number },
+): Promise<void> {
+  const ids = page
+    .filter((row) => row.state === state && row.finished_at !== null && row.finished_at < cutMs)
+    .map(({ id }): SqlValue => id);
+  if (ids.length === 0) return;
+  const these = `id IN (${ids.map(() => '?').join(', ')})`;
   await database.execute(
-    `DELETE FROM ${table} WHERE id IN (${ids.map(() => '?').join(', ')}) AND state = '${state}'`,
-    ids,
+    `DELETE FROM ${tableOf(database, kind)} WHERE ${these} AND state = '${state}' AND finished_at < ?`,
+    [...ids, cutMs],
   );
-  return ids.length;
 }

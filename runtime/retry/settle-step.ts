@@ -58,7 +58,7 @@ function setOf(
 ): Where {
   const kind = ended[0]?.key.kind;
   const free = kind === 'afterward' && state !== 'RETRY' ? ', live_key = NULL' : '';
-  const finished = `next_at = NULL, finished_at = ${dialect.now}${free}`;
+  const finished = `finished_at = ${dialect.now}${free}`;
   if (state === 'SUCCEEDED') return { sql: finished, values: [] };
   const texts = ended.map(({ outcome }) => ('error' in outcome && withText ? errorText(outcome.error) : NO_TEXT));
   const parts = [

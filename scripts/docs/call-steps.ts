@@ -30,7 +30,8 @@ type Drive = (instance: Instance) => Promise<unknown>;
 export const CALL_SCENARIOS: Readonly<
   Record<string, { readonly rows?: Readonly<Record<string, readonly object[]>>; readonly drive: Drive }>
 > = {
-  'record-before': { drive: (who) => sent(who, insertStatement(who, [CALL, CALL])) },
+  'record-before': { drive: (who) => sent(who, insertStatement(who, [CALL])) },
+  'record-before-many': { drive: (who) => sent(who, insertStatement(who, [CALL, CALL])) },
   'record-outbox': { drive: (who) => sent(who, outbox(who)) },
   'record-after': { drive: (who) => recordAfterward(who, plainWay(who), FAILED) },
   'merge-after': { rows: { live_key: [{ id: 'live' }] }, drive: merge },

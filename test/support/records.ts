@@ -1,6 +1,6 @@
 // Retry records for tests of dispatch: rows written by statements of our own, methods that do what a test says, and a
 // dispatcher over them. What must hold: rows are read with statements of our own, so that a wrong one of the runtime
-// cannot hide itself.
+// cannot hide itself; whoever reads them learns whether they keep their invariants.
 
 import type { Database } from '../../runtime/db/database.js';
 import type { SqlValue } from '../../runtime/db/step.js';
@@ -46,7 +46,8 @@ export async function insertRecords(
   const ids = Array.from({ length: count }, () => newId());
   const rows = ids.map((id) => ({
     ...{ id, app: APP, service: 'shop', method: 'charge', args: '[]', args_hash: 'h1', state: 'RETRY', attempt: 1 },
-    ...{ max_retries: 3, on_crash: 'retry', next_at: nowMs - 1_000, owner: null, claim_key: null, created_at: nowMs },
+    ...{ max_retries: 3, on_crash: 'retry', owner: null, claim_key: null, created_at: nowMs },
+    next_at: (over.state ?? 'RETRY') === 'RETRY' ? nowMs - 1_000 : null,
     ...(kind === 'afterward' ? { retry_data_key: id, generation: 0, live_key: `live:${id}` } : {}),
     ...over,
   }));
@@ -63,8 +64,13 @@ async function insertSome(database: Database, kind: CallKind, rows: readonly obj
   );
 }
 
-export function readRecords(database: Database, kind: CallKind): Promise<readonly RecordRow[]> {
-  return database.query<RecordRow>(`SELECT * FROM ${tableName(database, kind)} ORDER BY id`, []);
+export async function readRecords(database: Database, kind: CallKind): Promise<readonly RecordRow[]> {
+  const found = await database.query<RecordRow>(`SELECT * FROM ${tableName(database, kind)} ORDER BY id`, []);
+  for (const { id, state, next_at } of found) {
+    // the indexes by next_at say nothing of the state: a record elsewhere in them would be claimed, or never
+    if ((state === 'RETRY') !== (next_at !== null)) throw new Error(`${id} is ${state} with next_at ${next_at}`);
+  }
+  return found;
 }
 
 /** Rows by state, for short expectations: `{ DEAD: 1, SUCCEEDED: 3 }`. */
