@@ -117,7 +117,7 @@ export class Dispatcher {
   async #work(): Promise<void> {
     while (this.#wanted && !this.#stopped) {
       this.#wanted = false;
-      await turn(); // calls that end at once free their slots before the next claim
+      if (!this.#hasRoom()) await turn(); // calls that end at once free their slots before the next claim
       try {
         await this.#round();
       } catch (error) {
@@ -157,6 +157,12 @@ export class Dispatcher {
     if (!alone) this.#forget(new Set(claimed?.dry.map((quota) => wanted.get(quota))));
     for (const record of claimed?.records ?? []) this.#start(record);
     return claimed?.records.length ?? 0;
+  }
+
+  /** For a whole claim more: its round trips go on while the calls of the last one run. */
+  #hasRoom(): boolean {
+    const rooms = this.#hot.map((method) => method.concurrency - (this.#running.get(method) ?? 0));
+    return rooms.reduce((sum, room) => sum + room, 0) >= CLAIM_AT_ONCE;
   }
 
   /** What can start now; every time another method first. */
