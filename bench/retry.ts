@@ -29,13 +29,14 @@ async function calls(server: BenchServer): Promise<void> {
   const results = new Series(server);
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const atOnce of IN_FLIGHT) {
-      const count = Math.ceil(CALLS / (atOnce === 1 ? 10 : 1));
+      const count = Math.ceil(CALLS / (atOnce === 1 ? 4 : 1));
       await clear(url);
       const bare = { count, pids: [process.pid] };
       await results.measure(`bare inserts, ${atOnce} connections`, bare, () => bareInserts(url, atOnce, count));
       if (atOnce === 1) await results.measure('bare pairs', bare, () => barePairs(url, count));
       const child = await start(url, { schedule: false });
       await callsPerSecond(child, WARM_UP);
+      await callsPerSecond(child, { calls: Math.ceil(count / 2), atOnce }); // one by one is another way through the code
       const own = { count, pids: [child.pid ?? 0] };
       await results.measure(`calls, ${atOnce} in flight`, own, () => callsPerSecond(child, { calls: count, atOnce }));
       await stop(child);
@@ -68,6 +69,8 @@ async function drain(
   await clear(url);
   const children = await Promise.all(Array.from({ length: instances }, () => start(url, { schedule: true })));
   const connection = await mysql.createConnection(url.replace('mariadb:', 'mysql:'));
+  await fill(url, RECORDS);
+  await untilDrained(connection, 0); // everything is compiled
   const dueMs = await fillForLater(url, connection);
   const own = { count: RECORDS, pids: children.map(({ pid }) => pid ?? 0) };
   await results.measure(`dispatch, ${instances} instances`, own, () => untilDrained(connection, dueMs));
