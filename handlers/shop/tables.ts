@@ -58,7 +58,7 @@ export function openShop(sequelize: Sequelize): Promise<Shop> {
 async function createShop(sequelize: Sequelize): Promise<Shop> {
   const shop = { products: defineProducts(sequelize), orders: defineOrders(sequelize) };
   await shop.products.sync();
-  await shop.orders.sync();
+  await shop.orders.sync().catch(() => shop.orders.sync()); // another instance made the same index meanwhile: once more
   await shop.products.bulkCreate([...PRICE_LIST], { ignoreDuplicates: true });
   return shop;
 }
