@@ -28,7 +28,7 @@ export interface JobRetryAttributes {
   maxRetries: number;
   /** hold or retry */
   onCrash: 'hold' | 'retry';
-  /** not before */
+  /** not before; NULL unless RETRY */
   nextAt: number | null;
   /** instance that runs it */
   owner: string | null;
