@@ -6,7 +6,7 @@ import mysql from 'mysql2/promise';
 
 export const TABLE = 'bench_rows';
 const BLOCK = 10_000;
-type Connection = mysql.Connection;
+export type Connection = mysql.Connection;
 
 export function connect(url: string): Promise<Connection> {
   return mysql.createConnection(url.replace('mariadb:', 'mysql:'));
@@ -29,13 +29,16 @@ export async function makeTable(connection: Connection, count: number): Promise<
   await connection.query('DROP TEMPORARY TABLE numbers');
 }
 
-/** Lets `count` rows wait, spread over the whole table. */
-export async function release(connection: Connection, count: number): Promise<void> {
+/** Which rows wait: each on a page of its own, as far as there are pages, or those that were inserted last. */
+export type Layout = 'spread' | 'newest';
+
+/** Lets `count` rows wait. */
+export async function release(connection: Connection, count: number, layout: Layout = 'spread'): Promise<void> {
   const [[{ most }]] = (await connection.query(`SELECT MAX(id) AS most FROM ${TABLE}`)) as unknown as [
     [{ most: number }],
   ];
-  const step = Math.floor(most / count);
-  const ids = Array.from({ length: count }, (_, at) => 1 + at * step);
+  const [first, step] = layout === 'spread' ? [1, Math.floor(most / count)] : [most - count + 1, 1];
+  const ids = Array.from({ length: count }, (_, at) => first + at * step);
   const [result] = await connection.query(`UPDATE ${TABLE} SET state = 'WAITING', place = id WHERE id IN (?)`, [ids]);
   const { affectedRows } = result as mysql.ResultSetHeader;
   if (affectedRows !== count) throw new Error(`${affectedRows} rows wait, not ${count}`);

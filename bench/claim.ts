@@ -1,19 +1,22 @@
 // Rows claimed, handled and settled a second, by 1 and 4 instances at batches of 1 to 1,000, beside the same work in bare
 // SQL in the same run: `npm run bench:claim`. The handler waits 0 or 2 ms a row. Then the price of a large table: 1,000 rows that
-// wait among 5 million, beside 1,000 alone. Figures are medians of BENCH_ROUNDS (3).
+// wait among 5 million, beside 1,000 alone. Figures are medians of BENCH_ROUNDS (3). BENCH_BATCHES='' leaves the first part out.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ClaimDefinition } from 'dal-job';
 import type { ServerKind } from '../test/support/find-server.js';
-import { bareRows, connect, makeTable, release, TABLE } from './claim-floor.js';
+import { bareRows, type Connection, connect, type Layout, makeTable, release, TABLE } from './claim-floor.js';
 import { benchServer, median } from './servers.js';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 const LARGE = Number(process.env.BENCH_LARGE ?? 5_000_000);
 const INSTANCE = fileURLToPath(new URL('./claim-instance.ts', import.meta.url));
-const BATCHES = (process.env.BENCH_BATCHES ?? '1,10,100,1000').split(',').map(Number);
+const BATCHES = (process.env.BENCH_BATCHES ?? '1,10,100,1000').split(',').filter(Boolean).map(Number);
 const WARM_UP = 2;
+/** In the comparison of a large table with a small one. */
+const WAITING = 1_000;
 /** Enough for a few seconds each. */
 const ROWS = {
   0: { 1: 2_000, 10: 4_000, 100: 16_000, 1000: 32_000 },
@@ -47,9 +50,9 @@ async function compare(url: string, waitMs: 0 | 2, batch: number): Promise<void>
   for (const workers of [1, 4]) {
     const instances = await start(url, { batch, waitMs, workers });
     // everything is loaded and compiled: a process that has handled 500 rows one by one needs twice the processor time for the next
-    for (let round = 0; round < WARM_UP; round += 1) await drained(connection, instances, count);
+    for (let round = 0; round < WARM_UP; round += 1) await drained(connection, instances, { count });
     for (let round = 0; round < ROUNDS; round += 1) {
-      rates[`dal-job ${workers}`]?.push((await drained(connection, instances, count)).rate);
+      rates[`dal-job ${workers}`]?.push((await drained(connection, instances, { count })).rate);
     }
     await Promise.all(instances.map(stop));
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -66,31 +69,50 @@ async function compare(url: string, waitMs: 0 | 2, batch: number): Promise<void>
   console.log(`  ${String(waitMs).padStart(7)} ms ${String(batch).padStart(6)} ${columns.join(' ')}   ${ratio}`);
 }
 
+/** Of a run over 1,000 rows: alone, as the newest of a large table, and spread over it, a page each. */
 async function price(url: string): Promise<void> {
-  const times = [];
-  for (const size of [1_000, LARGE]) {
-    const connection = await connect(url);
+  const connection = await connect(url);
+  const tables: [number, Layout[]][] = [
+    [WAITING, ['newest']],
+    [LARGE, ['newest', 'spread']],
+  ];
+  let aloneMs: number | undefined;
+  for (const [size, layouts] of tables) {
     await makeTable(connection, size);
     await connection.query(`ANALYZE TABLE ${TABLE}`);
-    const instances = await start(url, { batch: 100, waitMs: 0, workers: 1 });
-    await drained(connection, instances, 1_000);
-    const spent = [];
-    for (let round = 0; round < ROUNDS * 3; round += 1) spent.push((await drained(connection, instances, 1_000)).ms);
-    times.push(median(spent));
-    await Promise.all(instances.map(stop));
-    await connection.end();
+    for (const layout of layouts) {
+      const { ownMs, bareMs } = await timed(url, connection, layout);
+      aloneMs ??= ownMs;
+      const times = `× ${(ownMs / aloneMs).toFixed(2)}`;
+      console.log(
+        `  ${WAITING} of ${size} rows wait, ${layout}: ${ownMs.toFixed(0)} ms, ${times}; bare ${bareMs.toFixed(0)} ms`,
+      );
+    }
   }
-  const [small = Number.NaN, large = Number.NaN] = times;
-  console.log(
-    `  1,000 waiting rows: ${small.toFixed(0)} ms alone, ${large.toFixed(0)} ms among ${LARGE} (× ${(large / small).toFixed(2)})`,
-  );
+  await connection.end();
+}
+
+async function timed(url: string, connection: Connection, layout: Layout): Promise<{ ownMs: number; bareMs: number }> {
+  const work = { batch: 100, waitMs: 0, workers: 1 } as const;
+  const instances = await start(url, work);
+  await drained(connection, instances, { count: WAITING, layout });
+  const [own, bare]: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS * 10; round += 1)
+    own.push((await drained(connection, instances, { count: WAITING, layout })).ms);
+  await Promise.all(instances.map(stop));
+  for (let round = 0; round < ROUNDS * 10; round += 1) {
+    await release(connection, WAITING, layout);
+    await delay(500); // as long as a fire takes to come, on average: what the release has in its caches is as cold
+    bare.push((WAITING * 1_000) / (await bareRows(url, WAITING, work)));
+  }
+  return { ownMs: median(own), bareMs: median(bare) };
 }
 
 /** Lets rows wait, until the instances have done them all. */
 async function drained(
-  connection: Awaited<ReturnType<typeof connect>>,
+  connection: Connection,
   instances: readonly ChildProcess[],
-  count: number,
+  { count, layout = 'spread' }: { count: number; layout?: Layout },
 ): Promise<{ rate: number; ms: number }> {
   const reports: Report[] = [];
   const done = new Promise<void>((resolve) => {
@@ -101,7 +123,7 @@ async function drained(
       });
     }
   });
-  await release(connection, count);
+  await release(connection, count, layout);
   await done;
   for (const instance of instances) instance.removeAllListeners('message');
   const ms = Math.max(...reports.map(({ toMs }) => toMs)) - Math.min(...reports.map(({ fromMs }) => fromMs));
