@@ -68,7 +68,7 @@ async function runAll(steps: readonly Step[], env: NodeJS.ProcessEnv): Promise<R
   const results: Result[] = [];
   for (const step of front) {
     console.log(`\n=== ${step.name}`);
-    results.push({ name: step.name, ...(await runStep(step, env)) });
+    results.push({ name: step.name, ...(await runStep(step, { env, givesWay: aside.length > 0 })) });
   }
   for (const waiting of aside) {
     const { output, result } = await waiting;
@@ -80,7 +80,7 @@ async function runAll(steps: readonly Step[], env: NodeJS.ProcessEnv): Promise<R
 
 async function runAside(step: Step, env: NodeJS.ProcessEnv): Promise<{ output: string; result: Result }> {
   const file = join(scratchRoot(), `${step.name.replace(/\W+/g, '-')}.log`);
-  const result = { name: step.name, ...(await runStep(step, env, file)) };
+  const result = { name: step.name, ...(await runStep(step, { env, outputFile: file })) };
   return { output: readFileSync(file, 'utf8'), result };
 }
 

@@ -2,7 +2,7 @@
 // A step that dies without leaving its counts is one failure more: nothing may end in silence.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { scratchRoot } from './scratch.js';
 
@@ -84,8 +84,19 @@ export function suiteSteps(only: string | undefined, grep: string | undefined): 
   });
 }
 
-/** Runs it with our own terminal, or with its output into a file; ends with us at Ctrl-C. */
-export async function runStep(step: Step, env: NodeJS.ProcessEnv, outputFile?: string): Promise<Counts> {
+/** How far a step that works gives way to one that waits: what that waits for must come in time. */
+const GIVES_WAY = 10;
+
+export interface RunOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** Instead of our own terminal. */
+  readonly outputFile?: string;
+  /** There are steps beside it, which go first. */
+  readonly givesWay?: boolean;
+}
+
+/** Ends with us at Ctrl-C. */
+export async function runStep(step: Step, { env, outputFile, givesWay = false }: RunOptions): Promise<Counts> {
   const countsFile = join(scratchRoot(), `${step.name.replace(/\W+/g, '-')}.json`);
   rmSync(countsFile, { force: true });
   const output = outputFile === undefined ? 'inherit' : openSync(outputFile, 'w');
@@ -93,6 +104,7 @@ export async function runStep(step: Step, env: NodeJS.ProcessEnv, outputFile?: s
     stdio: ['inherit', output, output],
     env: { ...env, DAL_JOB_TEST_COUNTS: countsFile },
   });
+  if (givesWay && child.pid !== undefined) setPriority(child.pid, GIVES_WAY);
   const clean = await ended(child);
   if (typeof output === 'number') closeSync(output);
   if (!step.counted) return { passed: clean ? 1 : 0, failed: clean ? 0 : 1, skipped: 0 };
