@@ -56,6 +56,26 @@ eachWorld((world, test) => {
     expect(dispatch.said.map(([event]) => event)).to.deep.equal(['call.retrying', 'call.dead']);
   });
 
+  it('lets the process do other things between two claims of a long backlog, also where the database answers at once', async () => {
+    await insert('beforehand', 3_000);
+    let [turns, over] = [0, false];
+    const another = () => {
+      turns += 1;
+      if (!over) setImmediate(another);
+    };
+    setImmediate(another);
+    const seen = new Set<number>();
+    const dispatch = new Dispatch(world, member, [method('charge', { concurrency: 5_000 })], () => {
+      seen.add(turns);
+      return SUCCEEDED;
+    });
+    await dispatch.tick();
+    over = true;
+    expect(dispatch.ran).to.have.length(3_000);
+    // six claims, of which the first two may share a turn
+    expect(seen.size, 'turns of the event loop in which records ran').to.be.at.least(5);
+  });
+
   it('keeps to the concurrency of each method, and a busy one is in nobody’s way', async () => {
     await insert('beforehand', 40, { next_at: world.now - 9_000 });
     await insert('beforehand', 10, { method: 'refund' });
