@@ -68,6 +68,11 @@ export function sleepExactly(clock: Clock, delayMs: number, signal?: AbortSignal
   return wait((done) => clock.setAlarm(delayMs, done), signal);
 }
 
+/** When everything else in this process has had its turn: timers, signals, sockets. No time need pass. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 function wait(arm: (done: () => void) => () => void, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => {

@@ -2,7 +2,7 @@
 // What must hold: no more of a method runs at once than its concurrency, and a busy method is never in another's way; a
 // claim that comes back when it may not start any more is released with the attempt it had; after a lost lease nothing is
 // settled; the loop outlives every error (the next due read wakes it again).
-import { type Clock, sleep } from '../clock.js';
+import { type Clock, sleep, turn } from '../clock.js';
 import { DatabaseError } from '../db/errors.js';
 import type { DalJobError } from '../errors.js';
 import type { ClaimKeys } from '../lock/claim-keys.js';
@@ -142,10 +142,10 @@ export class Dispatcher {
 
   /** The number of records that were started. */
   async #claim(kind: Method['kind']): Promise<number> {
-    const turn = this.#loner.turn(kind, this.#active.size);
+    const mode = this.#loner.turn(kind, this.#active.size);
     this.#isBehind = this.#options.settler.unsettled > MOST_UNSETTLED;
-    if (turn === 'wait' || this.#isBehind) return 0;
-    const alone = turn === 'alone';
+    if (mode === 'wait' || this.#isBehind) return 0;
+    const alone = mode === 'alone';
     const wanted = this.#quotas(kind, alone);
     const asked = { kind, quotas: [...wanted.keys()], alone };
     const claimer = { ...this.#options, mayStart: () => !this.#stopped && this.#options.lease.holds() };
@@ -239,8 +239,4 @@ export class Dispatcher {
     this.#strangersAt = clock.monotonic();
     for (const { error, ...call } of await endStrangers(instance, methods)) tell('call.dead', { ...call, error });
   }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

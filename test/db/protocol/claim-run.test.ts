@@ -53,6 +53,21 @@ eachWorld((world) => {
     expect(keys.abandoned()).to.deep.equal([]);
   });
 
+  it('lets the process do other things between two batches, also where the database answers at once', async () => {
+    await addRows(world.database, 1, 100);
+    let [turns, over] = [0, false];
+    const another = () => {
+      turns += 1;
+      if (!over) setImmediate(another);
+    };
+    setImmediate(another);
+    const seen = new Set<number>();
+    await work(async ({ rows }) => void seen.add(rows.length > 0 ? turns : -1));
+    over = true;
+    expect(await groups(world.database)).to.deep.equal(['SHIPPED 1-100']);
+    expect(seen.size, 'turns of the event loop in which batches were handled').to.equal(10);
+  });
+
   it('works on several batches at once, on none of the rows twice', async () => {
     await addRows(world.database, 1, 80);
     let [now, most] = [0, 0];
