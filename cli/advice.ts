@@ -55,7 +55,7 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   DJ7003:
     'Thrown by `done()` and `fail()`: this instance lost its lease, and others may have the row by now. Let it pass, so that your transaction rolls back.',
   DJ7004:
-    'A batch counts as done when its handler returns, so one that never asked for `rows` is taken for a mistake: use `ctx.rows`, return `"released"`, or take `claim` from the job.',
+    'A handler that returns `"done"`, or nothing, settles its batch, so one that never asked for `rows` is taken for a mistake: use `ctx.rows`, return `"released"`, or take `claim` from the job.',
   DJ7005:
     'Thrown by `done()` and `fail()` after some seconds of waiting. A handler that has changed the row in a transaction settles it in the same one: `done(row, { transaction })`.',
   DJ5001: 'Please report it, with the log line that carries it.',

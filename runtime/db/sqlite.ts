@@ -2,8 +2,10 @@
 // What must hold: nothing blocks the event loop while the file is locked; the process's writers, Sequelize's included,
 // take turns. `affected` counts the rows that matched: SQLite does not compare. On MySQL it is the rows that
 // changed. Every statement of the protocol changes each row it matches, so that the two are one.
-// In memory there is one connection for everybody, so that even a read waits for an open transaction to end.
+// An answer comes in another turn of the event loop, as a server's does: a loop of statements would else let no timer, signal or
+// socket through before its end. In memory there is one connection for everybody, so that even a read waits for an open transaction to end.
 import type { Sequelize } from 'sequelize';
+import { turn } from '../clock.js';
 import { type Database, ROLLBACK } from './database.js';
 import type { Dialect } from './dialect.js';
 import { classify } from './errors.js';
@@ -80,6 +82,8 @@ export class SqliteDatabase implements Database {
       return await work();
     } catch (error) {
       throw isDriverError(error) ? classify(error) : error;
+    } finally {
+      await turn();
     }
   }
 }

@@ -1,7 +1,7 @@
 // The claim of retry records, and its undoing.
 //   SELECT … FOR UPDATE SKIP LOCKED      by one method's own index, in the order of next_at: no sort, so only what is
 //                                        taken gets locked, and a method with a long backlog is never in another's way
-//   UPDATE by primary key                owner, key and attempt + 1; only while my lease holds and dispatch is not paused
+//   UPDATE by primary key                owner, key and attempt + 1, no next_at; only while my lease holds and dispatch is not paused
 // What must hold: the attempt is counted here, so that a record that kills its process runs out too; a record whose last
 // attempt was lost is claimed alone, so that it takes no neighbour along.
 import { ROLLBACK } from '../db/database.js';

@@ -117,15 +117,13 @@ export class Dispatcher {
   async #work(): Promise<void> {
     while (this.#wanted && !this.#stopped) {
       this.#wanted = false;
-      const others = turn();
-      if (!this.#hasRoom()) await others; // calls that end at once free their slots before the next claim
+      if (!this.#hasRoom()) await turn(); // calls that end at once free their slots before the next claim
       try {
         await this.#round();
       } catch (error) {
         this.#hot = [];
         if (!(error instanceof DatabaseError) || error.kind === 'bug') this.#options.tell('bug', { error });
       }
-      await others; // a database in this process answers at once: the rest of it would wait for the whole backlog
     }
   }
 

@@ -34,12 +34,13 @@ export async function pruneRecords(instance: Instance, method: Method, signal: A
 
 /** By state: what was finished before that moment goes. */
 async function cutsOf({ database }: Instance, { entry }: Method): Promise<ReadonlyMap<Finished, number>> {
-  const keep = entry.retry?.keep;
-  const [now] = await database.query<{ now_ms: number }>(`SELECT ${database.dialect.now} AS now_ms`, []);
+  const { succeededMs = null, deadMs = null } = entry.retry?.keep ?? {};
   const cuts = new Map<Finished, number>();
-  if (keep === undefined || now === undefined) return cuts;
-  if (keep.succeededMs !== null) cuts.set('SUCCEEDED', now.now_ms - keep.succeededMs);
-  if (keep.deadMs !== null) cuts.set('DEAD', now.now_ms - keep.deadMs);
+  if (succeededMs === null && deadMs === null) return cuts; // nothing is to be asked
+  const [now] = await database.query<{ now_ms: number }>(`SELECT ${database.dialect.now} AS now_ms`, []);
+  const nowMs = Number(now?.now_ms);
+  if (succeededMs !== null) cuts.set('SUCCEEDED', nowMs - succeededMs);
+  if (deadMs !== null) cuts.set('DEAD', nowMs - deadMs);
   return cuts;
 }
 

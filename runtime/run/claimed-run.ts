@@ -10,7 +10,7 @@ import { giveUpStep, releaseStep } from '../claim/settle.js';
 import { Spread } from '../claim/spread.js';
 import { type Candidates, chooseBatch, findCandidates, readBack, stamp, usedUp } from '../claim/take.js';
 import type { RowCounts } from '../claim-types.js';
-import { sleep, turn } from '../clock.js';
+import { sleep } from '../clock.js';
 import { DatabaseError } from '../db/errors.js';
 import { DalJobError } from '../errors.js';
 import type { JobContext } from '../types.js';
@@ -81,7 +81,6 @@ export class ClaimedRun {
       await this.#handOver(batch, handler, context).finally(() => {
         if (batch.hasFailed) failed.push(batch);
       });
-      await turn(); // a database in this process answers at once: not even a signal would come through before the last row
     }
   }
 

@@ -9,6 +9,7 @@ import { ClaimDesk } from '../../../runtime/run/claim-desk.js';
 import { ClaimedRun } from '../../../runtime/run/claimed-run.js';
 import { Events } from '../../../runtime/run/events.js';
 import { addRows, COUNTED, groups, makeTable, openClaim, orders, set, TABLE } from '../../support/claim-table.js';
+import { Turns } from '../../support/event-loop.js';
 import { type LossyDatabase, lossy } from '../../support/lossy.js';
 import { eachWorld, type Member } from '../../support/world.js';
 
@@ -55,15 +56,10 @@ eachWorld((world) => {
 
   it('lets the process do other things between two batches, also where the database answers at once', async () => {
     await addRows(world.database, 1, 100);
-    let [turns, over] = [0, false];
-    const another = () => {
-      turns += 1;
-      if (!over) setImmediate(another);
-    };
-    setImmediate(another);
+    const turns = new Turns();
     const seen = new Set<number>();
-    await work(async ({ rows }) => void seen.add(rows.length > 0 ? turns : -1));
-    over = true;
+    await work(async ({ rows }) => void seen.add(rows.length > 0 ? turns.count : -1));
+    turns.stop();
     expect(await groups(world.database)).to.deep.equal(['SHIPPED 1-100']);
     expect(seen.size, 'turns of the event loop in which batches were handled').to.equal(10);
   });
