@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { type MissingServer, SERVER_KINDS } from './support/find-server.js';
 import { removeScratch, scratchRoot } from './support/scratch.js';
 import { SHARED_SERVERS_VARIABLE, type SharedServers, startSharedServers } from './support/servers.js';
-import { type Counts, runStep, type Step, SUITES, sourceSteps, suiteSteps } from './support/steps.js';
+import { type Counts, type Outcome, runStep, type Step, SUITES, sourceSteps, suiteSteps } from './support/steps.js';
 
 interface Options {
   readonly long: boolean;
@@ -16,7 +16,7 @@ interface Options {
   readonly grep: string | undefined;
 }
 
-interface Result extends Counts {
+interface Result extends Outcome {
   readonly name: string;
 }
 
@@ -90,7 +90,10 @@ function requirements(servers: SharedServers): Result[] {
   const present = servers.servers.map(({ found }): string => found.kind);
   return required
     .filter((name) => !present.includes(name))
-    .map((name) => ({ name: `${name} is required (DAL_JOB_TEST_REQUIRE)`, passed: 0, failed: 1, skipped: 0 }));
+    .map((name) => ({
+      name: `${name} is required (DAL_JOB_TEST_REQUIRE)`,
+      ...{ passed: 0, failed: 1, skipped: 0, failures: [] },
+    }));
 }
 
 function describeServers({ servers }: SharedServers): string {
@@ -101,8 +104,10 @@ function describeServers({ servers }: SharedServers): string {
 function summarise(servers: SharedServers, results: readonly Result[]): void {
   const line = '='.repeat(100);
   console.log(`\n${line}`);
-  for (const { name, passed, failed, skipped } of results)
+  for (const { name, passed, failed, skipped, failures } of results) {
     console.log(`${failed > 0 ? 'FAILED' : 'ok    '}  ${name}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
+    for (const failure of failures) console.log(failure.replace(/^/gm, '        '));
+  }
   console.log(`\nTESTED ON      ${describeServers(servers)}`);
   for (const gap of untested(servers)) console.log(gap);
   console.log(line);

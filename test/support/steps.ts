@@ -12,6 +12,11 @@ export interface Counts {
   readonly skipped: number;
 }
 
+export interface Outcome extends Counts {
+  /** Which tests, and what each says: for the end of the output, which is all that a cut log shows. */
+  readonly failures: readonly string[];
+}
+
 export interface Step {
   readonly name: string;
   readonly command: string;
@@ -96,7 +101,7 @@ export interface RunOptions {
 }
 
 /** Ends with us at Ctrl-C. */
-export async function runStep(step: Step, { env, outputFile, givesWay = false }: RunOptions): Promise<Counts> {
+export async function runStep(step: Step, { env, outputFile, givesWay = false }: RunOptions): Promise<Outcome> {
   const countsFile = join(scratchRoot(), `${step.name.replace(/\W+/g, '-')}.json`);
   rmSync(countsFile, { force: true });
   const output = outputFile === undefined ? 'inherit' : openSync(outputFile, 'w');
@@ -107,11 +112,12 @@ export async function runStep(step: Step, { env, outputFile, givesWay = false }:
   if (givesWay && child.pid !== undefined) setPriority(child.pid, GIVES_WAY);
   const clean = await ended(child);
   if (typeof output === 'number') closeSync(output);
-  if (!step.counted) return { passed: clean ? 1 : 0, failed: clean ? 0 : 1, skipped: 0 };
-  const counts: Counts = existsSync(countsFile)
+  if (!step.counted) return { passed: clean ? 1 : 0, failed: clean ? 0 : 1, skipped: 0, failures: [] };
+  const outcome: Outcome = existsSync(countsFile)
     ? JSON.parse(readFileSync(countsFile, 'utf8'))
-    : { passed: 0, failed: 0, skipped: 0 };
-  return clean ? counts : { ...counts, failed: Math.max(1, counts.failed) };
+    : { passed: 0, failed: 0, skipped: 0, failures: [] };
+  if (clean || outcome.failed > 0) return outcome;
+  return { ...outcome, failed: 1, failures: ['It ended with an error, although no test says so.'] };
 }
 
 function ended(child: ChildProcess): Promise<boolean> {
