@@ -2,9 +2,10 @@
 // this machine has. It says first what it found and last what it did NOT test, and the very last line is the count.
 // Steps whose files are not there are absent; a server that is not there is a skip, or a failure if it is
 // named in DAL_JOB_TEST_REQUIRE (`mysql,mariadb`).
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { findFaketime } from './support/clocks.js';
 import { type MissingServer, SERVER_KINDS } from './support/find-server.js';
 import { removeScratch, scratchRoot } from './support/scratch.js';
 import { SHARED_SERVERS_VARIABLE, type SharedServers, startSharedServers } from './support/servers.js';
@@ -117,7 +118,7 @@ function summarise(servers: SharedServers, results: readonly Result[]): void {
 
 function untested({ missing }: SharedServers): string[] {
   const servers = SERVER_KINDS.flatMap((kind) => missing.filter((gap) => gap.kind === kind)).map(describeGap);
-  const faketime = existsSync('/usr/lib/x86_64-linux-gnu/faketime')
+  const faketime = findFaketime()
     ? []
     : [
         'NOT TESTED     with wrong clocks: no libfaketime found.\n               To change that: apt-get install faketime',

@@ -2,10 +2,10 @@
 // or late, a clock that steps. Each waits until its fault has provably struck.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
+import type { SteppedClock } from '../support/clocks.js';
 import type { Fault, FaultHandle, Match, TestProxy } from '../support/proxy.js';
 import type { TestServer } from '../support/server.js';
 import type { Actor } from './actor.js';
-import type { SteppedClock } from './clocks.js';
 import { recoveryLimits } from './plan.js';
 import { castFour, chooseScale, firesSince, untilBack, untilResumed } from './scenes.js';
 import type { Stage } from './stage.js';

@@ -1,7 +1,8 @@
 // The process test of one database server, act by act. The test files of the two servers are one line each, so that they
 // run beside each other.
+
+import { faketimeIsRequired } from '../support/clocks.js';
 import type { ServerKind } from '../support/find-server.js';
-import { faketimeIsRequired } from './clocks.js';
 import { clockSteps, lostReplies, outages } from './database-acts.js';
 import { freezes, kills, wrongClocks } from './instance-acts.js';
 import { onOwnServer } from './theatre.js';

@@ -2,10 +2,10 @@
 // Each waits until its fault has provably struck; none waits for a time to pass, but where time is the fault.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
+import { skewed } from '../support/clocks.js';
 import type { TestProxy } from '../support/proxy.js';
 import type { Start, WitnessEvent } from '../support/witness-events.js';
 import type { Actor } from './actor.js';
-import { skewed } from './clocks.js';
 import { type TestJob, testJob } from './instance-options.js';
 import { castFour, chooseScale, findHolder, liveRuns, untilBack, untilResumed, usualJobs } from './scenes.js';
 import type { Stage } from './stage.js';

@@ -3,13 +3,13 @@
 // A verdict with violations is told with the seed, the slices, and where the whole log was kept.
 import { expect } from 'chai';
 import { describeViolations, type Verdict } from '../support/checker.js';
+import { findFaketime, type SteppedClock, steppedClock } from '../support/clocks.js';
 import type { ServerKind } from '../support/find-server.js';
 import { scratchFolder } from '../support/scratch.js';
 import type { TestServer } from '../support/server.js';
 import { missingServer, startServer } from '../support/servers.js';
 import type { Plan } from '../support/witness-events.js';
 import { buildTree } from './build.js';
-import { findFaketime, type SteppedClock, steppedClock } from './clocks.js';
 import type { TestJob } from './instance-options.js';
 import { chooseSeed, randomFrom } from './random.js';
 import { chooseScale, usualJobs } from './scenes.js';
