@@ -1,7 +1,8 @@
 // Taking rows: look for candidates, stamp a window of them with a random key of this instance, read back what it got.
 // What must hold: candidates come from a plain SELECT, which locks nothing and may be out of date; the stamp is an UPDATE by
-// primary key that asks again whether the row is free, still waits, and whether this instance's own lease holds. No candidate
-// left is the only sign that there is no more work: a stamp that got nothing means that others were faster.
+// primary key that asks again whether the row is free, still waits, has attempts left, and whether this instance's own lease
+// holds. No candidate left is the only sign that there is no more work: a stamp that got nothing means that others were
+// faster.
 import { affected, type Step } from '../db/step.js';
 import { type Instance, leaseHolds } from '../lock/instance.js';
 import { CLAIM_KEY, type Claim, inParts, isOneOf, quoted, type RowKey, type Sql, sortedKeys } from './claim.js';
@@ -69,19 +70,27 @@ export function chooseBatch(
 ): readonly Candidate[] {
   const start = Math.floor(random() * Math.ceil(candidates.length / batch)) * batch;
   const window = candidates.slice(start, start + batch);
-  const isLast = ({ attempts }: Candidate) => maxAttempts !== null && attempts > 0 && attempts >= maxAttempts - 1;
-  const others = window.filter((candidate) => !isLast(candidate));
+  const others = maxAttempts === null ? window : window.filter(({ attempts }) => attempts < mostTogether(maxAttempts));
   return others.length === 0 ? window.slice(0, 1) : others;
 }
 
-/** Stamps those that are still free; how many. @throws DatabaseError, after which the key is in doubt */
+/** A row that was handed over so often, or more, goes alone; a row that never was may go with others. */
+function mostTogether(maxAttempts: number): number {
+  return Math.max(1, maxAttempts - 1);
+}
+
+/** Stamps those that are still free, and were not handed over too often meanwhile; how many. @throws DatabaseError, after which the key is in doubt */
 export async function stamp(
   instance: Instance,
   claim: Claim,
   { key, rows, nowMs }: { key: string } & Candidates,
 ): Promise<number> {
   const { database } = instance;
-  const statements = inParts(sortedKeys(rows)).map((part) => stampSql(instance, claim, { key, rows: part, nowMs }));
+  const { maxAttempts } = claim.definition;
+  const most = maxAttempts === null || rows.length === 1 ? maxAttempts : mostTogether(maxAttempts);
+  const statements = inParts(sortedKeys(rows)).map((part) =>
+    stampSql(instance, claim, { key, rows: part, nowMs, most }),
+  );
   const [only] = statements;
   if (statements.length === 1 && only !== undefined) return database.execute(only.sql, only.values);
   return (await database.transaction(() => all(statements))) as number;
@@ -93,19 +102,24 @@ function* all(statements: readonly Sql[]): Step<number> {
   return count;
 }
 
-/** The statement that takes ownership. */
-export function stampSql(instance: Instance, claim: Claim, { key, rows, nowMs }: { key: string } & Candidates): Sql {
+/** The statement that takes ownership; `most`: only of rows that were handed over less often. */
+export function stampSql(
+  instance: Instance,
+  claim: Claim,
+  { key, rows, nowMs, most = claim.definition.maxAttempts }: Candidates & { key: string; most?: number | null },
+): Sql {
   const { table, attemptsColumn } = claim.definition;
   const these = isOneOf(
     claim,
     rows.map((row) => row.key),
   );
   const wanted = fits(claim, 'check', nowMs);
-  const counter =
-    attemptsColumn === null ? '' : `, ${quoted(attemptsColumn)} = COALESCE(${quoted(attemptsColumn)}, 0) + 1`;
+  const counted = attemptsColumn === null ? null : quoted(attemptsColumn);
+  const counter = counted === null ? '' : `, ${counted} = COALESCE(${counted}, 0) + 1`;
+  const left = counted === null || most === null ? '' : ` AND COALESCE(${counted}, 0) < ${Math.trunc(most)}`;
   return {
     sql: `UPDATE ${quoted(table)} ${claim.dialect.byPrimaryKey} SET ${quoted(CLAIM_KEY)} = ?${counter}
-          WHERE ${these.sql} AND ${quoted(CLAIM_KEY)} IS NULL AND ${wanted.sql} AND ${leaseHolds(instance)}`,
+          WHERE ${these.sql} AND ${quoted(CLAIM_KEY)} IS NULL AND ${wanted.sql}${left} AND ${leaseHolds(instance)}`,
     values: [key, ...these.values, ...wanted.values, instance.id],
   };
 }

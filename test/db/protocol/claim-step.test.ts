@@ -139,6 +139,22 @@ eachWorld((world) => {
     ]);
   });
 
+  it('takes no row that others used up after the look, and none into a batch that has one attempt left by then', async () => {
+    await addRows(world.database, 1, 4);
+    await set(world.database, 4, { tries: 2 });
+    const claim = await openClaim(world.database, COUNTED);
+    const { rows, nowMs } = await findCandidates(member.instance, claim);
+    const stampAgain = (some: typeof rows) =>
+      stamp(member.instance, claim, { key: newClaimKey(member.instance), rows: some, nowMs });
+    await set(world.database, 2, { tries: 2 });
+    await set(world.database, 3, { tries: 3 });
+    await set(world.database, 4, { tries: 3 });
+    expect(await stampAgain(rows.slice(3)), 'alone, and used up').to.equal(0);
+    expect(await stampAgain(rows.slice(0, 3)), 'together').to.equal(1);
+    expect(await groups(world.database)).to.deep.equal(['PAID 2-4', 'PAID! 1']);
+    expect(await stampAgain(rows.slice(1, 2)), 'alone').to.equal(1);
+  });
+
   it('hands a row over alone when it has one attempt left', async () => {
     await addRows(world.database, 1, 4);
     await set(world.database, 1, { tries: 2 });
