@@ -28,6 +28,6 @@ export class Spread {
     if (collided) this.#batches = Math.min(this.#most, this.#batches * 2);
     if (this.#calm < CALM) return;
     this.#calm = 0;
-    this.#batches = Math.max(1, this.#batches / 2);
+    this.#batches = Math.max(1, Math.floor(this.#batches / 2));
   }
 }

@@ -60,8 +60,8 @@ export function usedUp({ definition: { maxAttempts } }: Claim, candidates: reado
 }
 
 /**
- * One batch of the candidates, drawn at random. A row that was handed over before and has one attempt left goes alone: if it is
- * what makes the handler throw, it must not use up the attempts of its neighbours.
+ * One batch of the candidates, drawn at random. A row that was handed over before and has one attempt left goes alone, when its
+ * turn comes: if it is what makes the handler throw, it must not use up the attempts of its neighbours.
  */
 export function chooseBatch(
   { definition: { batch, maxAttempts } }: Claim,
@@ -70,8 +70,10 @@ export function chooseBatch(
 ): readonly Candidate[] {
   const start = Math.floor(random() * Math.ceil(candidates.length / batch)) * batch;
   const window = candidates.slice(start, start + batch);
-  const others = maxAttempts === null ? window : window.filter(({ attempts }) => attempts < mostTogether(maxAttempts));
-  return others.length === 0 ? window.slice(0, 1) : others;
+  if (maxAttempts === null) return window;
+  const goesAlone = ({ attempts }: Candidate) => attempts >= mostTogether(maxAttempts);
+  const [first] = window;
+  return first !== undefined && goesAlone(first) ? [first] : window.filter((candidate) => !goesAlone(candidate));
 }
 
 /** A row that was handed over so often, or more, goes alone; a row that never was may go with others. */
@@ -115,8 +117,9 @@ export function stampSql(
   );
   const wanted = fits(claim, 'check', nowMs);
   const counted = attemptsColumn === null ? null : quoted(attemptsColumn);
-  const counter = counted === null ? '' : `, ${counted} = COALESCE(${counted}, 0) + 1`;
-  const left = counted === null || most === null ? '' : ` AND COALESCE(${counted}, 0) < ${Math.trunc(most)}`;
+  const next = `COALESCE(${counted}, 0) + 1`; // a sum, so that SQLite compares a number, whatever type its column keeps
+  const counter = counted === null ? '' : `, ${counted} = ${next}`;
+  const left = counted === null || most === null ? '' : ` AND ${next} <= ${Math.trunc(most)}`;
   return {
     sql: `UPDATE ${quoted(table)} ${claim.dialect.byPrimaryKey} SET ${quoted(CLAIM_KEY)} = ?${counter}
           WHERE ${these.sql} AND ${quoted(CLAIM_KEY)} IS NULL AND ${wanted.sql}${left} AND ${leaseHolds(instance)}`,

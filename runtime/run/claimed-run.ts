@@ -106,22 +106,22 @@ export class ClaimedRun {
   }
 
   async #take(lanes: Lanes): Promise<Batch | null | 'raced'> {
-    const { instance } = this.#deps;
-    const found = await findCandidates(instance, this.#claim, this.#spread.batches);
-    if (found.rows.length === 0 || !lanes.open) return null;
-    const over = usedUp(this.#claim, found.rows);
-    if (over.length > 0) {
-      await this.#giveUp({ rows: over, nowMs: found.nowMs });
-      return 'raced';
+    for (;;) {
+      const { rows, nowMs } = await findCandidates(this.#deps.instance, this.#claim, this.#spread.batches);
+      if (rows.length === 0 || !lanes.open) return null;
+      const over = usedUp(this.#claim, rows);
+      if (over.length === 0) return this.#stamp({ rows: chooseBatch(this.#claim, rows), nowMs }, lanes);
+      if ((await this.#giveUp({ rows: over, nowMs })) === 0) return 'raced'; // else there may be more of them
     }
-    return this.#stamp({ rows: chooseBatch(this.#claim, found.rows), nowMs: found.nowMs }, lanes);
   }
 
-  async #giveUp({ rows, nowMs }: Candidates): Promise<void> {
+  /** How many of them. */
+  async #giveUp({ rows, nowMs }: Candidates): Promise<number> {
     const step = () => giveUpStep(this.#claim, rows, nowMs);
     const count = (await this.#deps.instance.database.transaction(step)) as number;
     this.#tally.failed += count;
     if (count > 0) this.#deps.events.emit('rows.givenUp', { job: this.#claim.job, count });
+    return count;
   }
 
   async #stamp(window: Candidates, lanes: Lanes): Promise<Batch | null | 'raced'> {

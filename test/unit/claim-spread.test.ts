@@ -35,4 +35,14 @@ describe('The spread of a claim', () => {
     spread.observe(10, 10);
     expect(spread.batches).to.equal(2);
   });
+
+  it('is whole batches always, also when the widest is no power of two', () => {
+    const spread = new Spread(50);
+    for (let turn = 0; turn < 10; turn += 1) spread.observe(10, 0);
+    const seen = Array.from({ length: 7 }, () => {
+      for (let turn = 0; turn < 32; turn += 1) spread.observe(10, 10);
+      return spread.batches;
+    });
+    expect(seen).to.deep.equal([20, 10, 5, 2, 1, 1, 1]);
+  });
 });

@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 import { ClaimKeys } from '../../../runtime/claim/keys.js';
 import type { ClaimContext, ClaimDefinition } from '../../../runtime/claim-types.js';
-import { systemClock } from '../../../runtime/clock.js';
+import { type Clock, systemClock } from '../../../runtime/clock.js';
 import { DalJobError } from '../../../runtime/errors.js';
 import { ClaimDesk } from '../../../runtime/run/claim-desk.js';
 import { ClaimedRun } from '../../../runtime/run/claimed-run.js';
@@ -22,16 +22,17 @@ eachWorld((world) => {
   let keys: ClaimKeys;
   let events: Events;
   let controller: AbortController;
+  let clock: Clock;
   let run: ClaimedRun;
 
   beforeEach(async () => {
     await makeTable(world.database);
     database = lossy(world.database);
     member = await world.member({ database });
-    [keys, events, controller] = [new ClaimKeys(), new Events(), new AbortController()];
+    [keys, events, controller, clock] = [new ClaimKeys(), new Events(), new AbortController(), systemClock];
   });
 
-  const deps = () => ({ ...member, clock: systemClock, events });
+  const deps = () => ({ ...member, clock, events });
   const context = () => ({ job: 'ship', signal: controller.signal });
 
   /** Runs it; what it threw. */
@@ -111,14 +112,15 @@ eachWorld((world) => {
     expect(await groups(world.database)).to.deep.equal(['FAILED 1']);
   });
 
-  it('gives up rows that were handed over too often without a word', async () => {
-    await addRows(world.database, 1, 2);
-    await set(world.database, 1, { tries: 3 });
+  it('gives up rows that were handed over too often without a word, and without a pause before those behind them', async () => {
+    await addRows(world.database, 1, 6);
+    for (let id = 1; id <= 5; id += 1) await set(world.database, id, { tries: 3 });
     const told: number[] = [];
     events.on('rows.givenUp', ({ count }) => told.push(count));
-    await work(({ rows }) => rows, COUNTED);
-    expect(await groups(world.database)).to.deep.equal(['FAILED 1', 'SHIPPED 2']);
-    expect(told).to.deep.equal([1]);
+    clock = { ...systemClock, setTimer: () => expect.fail('a pause') };
+    expect(await work(({ rows }) => rows, { ...COUNTED, batch: 1 })).to.equal(undefined);
+    expect(await groups(world.database)).to.deep.equal(['FAILED 1-5', 'SHIPPED 6']);
+    expect(told).to.deep.equal([1, 1, 1, 1, 1]);
   });
 
   it('gives back what its handler answers for with "released", for a later run, and settles what it settled itself', async () => {

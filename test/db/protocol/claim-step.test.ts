@@ -155,13 +155,21 @@ eachWorld((world) => {
     expect(await stampAgain(rows.slice(1, 2)), 'alone').to.equal(1);
   });
 
-  it('hands a row over alone when it has one attempt left', async () => {
+  it('hands a row over alone when it has one attempt left, and when its turn comes: others do not go before it for ever', async () => {
     await addRows(world.database, 1, 4);
     await set(world.database, 1, { tries: 2 });
     await set(world.database, 3, { tries: 2 });
     const claim = await openClaim(world.database, COUNTED);
     const taken = [idsOf(await take(claim)), idsOf(await take(claim)), idsOf(await take(claim))];
-    expect(taken).to.deep.equal([[2, 4], [1], [3]]);
+    expect(taken).to.deep.equal([[1], [2, 4], [3]]);
+  });
+
+  it('takes a row of which SQLite keeps the count as text', async function () {
+    if (world.database.dialect.name !== 'sqlite') this.skip();
+    await addRows(world.database, 1, 1);
+    await set(world.database, 1, { tries: '' });
+    expect(idsOf(await take(await openClaim(world.database, COUNTED)))).to.deep.equal([1]);
+    expect(await orders(world.database)).to.have.deep.nested.property('[0].tries', 1);
   });
 
   for (const index of [
