@@ -16,7 +16,7 @@ export interface Claimer {
 }
 
 /** A claim that found nothing. */
-export const NOTHING: Claimed = { records: [], dry: [], lostWaits: false };
+export const NOTHING: Claimed = { records: [], dry: [], lost: [] };
 
 /** null: nothing may be claimed now (paused, or the lease is over). @throws DatabaseError */
 export async function claim(claimer: Claimer, asked: Omit<Wanted, 'claimKey'>): Promise<Claimed | null> {

@@ -10,12 +10,13 @@ import type { Instance } from '../lock/instance.js';
 import type { Lease } from '../lock/lease.js';
 import type { Emit } from '../types.js';
 import { claim, NOTHING } from './claim.js';
-import type { Quota } from './claim-step.js';
+import type { Claimed, Lost, Quota } from './claim-step.js';
 import { finalOf, tellEnd } from './ending.js';
 import { Loner } from './loner.js';
 import { dueMethods, type Method, nameOf } from './methods.js';
 import type { CallOutcome, ClaimedRecord, RunRecord } from './record.js';
 import type { Settler } from './settle.js';
+import { CLAIM_AT_ONCE, sharesOf } from './shares.js';
 import { endStrangers } from './strangers.js';
 
 export interface DispatcherOptions {
@@ -29,8 +30,6 @@ export interface DispatcherOptions {
   readonly tell: Emit;
 }
 
-/** Of one claim. Enough to make its four round trips cheap, few enough to keep locks short. */
-const CLAIM_AT_ONCE = 500;
 /** Ends that the database has not confirmed yet: with more, claiming waits. */
 const MOST_UNSETTLED = 2_000;
 /** Slots that come free one by one are filled together. */
@@ -128,57 +127,66 @@ export class Dispatcher {
   }
 
   async #round(): Promise<void> {
-    const { instance, methods, lease } = this.#options;
+    const { instance, methods, lease, settler } = this.#options;
     if (!lease.holds()) return;
     const asked = this.#asked;
     this.#asked = false;
     if (asked) this.#hot = [...(await dueMethods(instance, methods))];
-    const claimed = (await this.#claim('beforehand')) + (await this.#claim('afterward'));
-    if (claimed > 0) this.#wanted = true;
-    else if (asked && this.#hot.length === 0 && this.#loner.isFree) await this.#endStrangers();
+    this.#isBehind = settler.unsettled > MOST_UNSETTLED;
+    const next = this.#loner.turn(this.#active.size);
+    if (next === 'wait' || this.#isBehind) return;
+    if (next === 'batch') await this.#claimBatches();
+    else await this.#claimLone(next);
   }
 
-  /** The number of records that were started. */
-  async #claim(kind: Method['kind']): Promise<number> {
-    const mode = this.#loner.turn(kind, this.#active.size);
-    this.#isBehind = this.#options.settler.unsettled > MOST_UNSETTLED;
-    if (mode === 'wait' || this.#isBehind) return 0;
-    const alone = mode === 'alone';
-    const wanted = this.#quotas(kind, alone);
-    const asked = { kind, quotas: [...wanted.keys()], alone };
-    const claimer = { ...this.#options, mayStart: () => !this.#stopped && this.#options.lease.holds() };
-    const claimed = wanted.size === 0 ? NOTHING : await claim(claimer, asked);
-    if (claimed === null) this.#hot = []; // paused, or the lease is over: the next due read knows
-    if (alone) this.#loner.begin(claimed?.records[0]);
-    else if (claimed?.lostWaits === true) {
-      this.#loner.wait(kind);
-      this.#wanted = true; // its turn may be now
+  /** Of both kinds, before the next that runs alone. */
+  async #claimBatches(): Promise<void> {
+    const lost: Lost[] = [];
+    let started = 0;
+    for (const kind of ['beforehand', 'afterward'] as const) {
+      const wanted = sharesOf(this.#hot, kind, (method) => this.#roomOf(method));
+      const claimed = await this.#claim(kind, [...wanted.keys()]);
+      if (claimed === null) return;
+      this.#forget(new Set(claimed.dry.map((quota) => wanted.get(quota))));
+      lost.push(...claimed.lost);
+      started += claimed.records.length;
+      for (const record of claimed.records) this.#start(record);
     }
-    if (!alone) this.#forget(new Set(claimed?.dry.map((quota) => wanted.get(quota))));
-    for (const record of claimed?.records ?? []) this.#start(record);
-    return claimed?.records.length ?? 0;
+    this.#loner.wait(lost);
+    if (started > 0 || lost.length > 0) this.#wanted = true;
+    else if (this.#hot.length === 0) await this.#endStrangers();
+  }
+
+  async #claimLone({ kind, id, quota }: Lost): Promise<void> {
+    const method = this.#byName.get(nameOf(quota));
+    const hasRoom = method !== undefined && this.#roomOf(method) > 0;
+    let record: ClaimedRecord | undefined;
+    try {
+      const claimed = hasRoom ? await this.#claim(kind, [{ ...quota, lone: id, limit: 1 }]) : null;
+      record = claimed?.records[0];
+      if (claimed !== null) this.#wanted = true;
+    } finally {
+      this.#loner.begin(record); // also when its claim failed: the others must not wait for it
+    }
+    if (record !== undefined) this.#start(record);
+  }
+
+  /** null: paused, or the lease is over; the next due read knows. */
+  async #claim(kind: Method['kind'], quotas: readonly Quota[]): Promise<Claimed | null> {
+    if (quotas.length === 0) return NOTHING;
+    const claimer = { ...this.#options, mayStart: () => !this.#stopped && this.#options.lease.holds() };
+    const claimed = await claim(claimer, { kind, quotas });
+    if (claimed === null) this.#hot = [];
+    return claimed;
   }
 
   /** For a whole claim more: its round trips go on while the calls of the last one run. */
   #hasRoom(): boolean {
-    const rooms = this.#hot.map((method) => method.concurrency - (this.#running.get(method) ?? 0));
-    return rooms.reduce((sum, room) => sum + room, 0) >= CLAIM_AT_ONCE;
+    return this.#hot.reduce((sum, method) => sum + this.#roomOf(method), 0) >= CLAIM_AT_ONCE;
   }
 
-  /** What can start now; every time another method first. */
-  #quotas(kind: Method['kind'], alone: boolean): ReadonlyMap<Quota, Method> {
-    const quotas = new Map<Quota, Method>();
-    let left = CLAIM_AT_ONCE;
-    for (const method of this.#hot) {
-      const room = Math.min(method.concurrency - (this.#running.get(method) ?? 0), left);
-      if (method.kind !== kind || room <= 0) continue;
-      const { service, method: name, argsHash } = method;
-      quotas.set({ service, method: name, argsHash, limit: alone ? 1 : room }, method);
-      left -= room;
-    }
-    const first = this.#hot.shift();
-    if (first !== undefined) this.#hot.push(first);
-    return quotas;
+  #roomOf(method: Method): number {
+    return method.concurrency - (this.#running.get(method) ?? 0);
   }
 
   #forget(dry: ReadonlySet<Method | undefined>): void {
@@ -225,7 +233,7 @@ export class Dispatcher {
   /** A slot is free. With others about to come free, the claim waits for them a moment. */
   #refill(method: Method): void {
     if (this.#stopped || this.#hot.length === 0) return;
-    const free = method.concurrency - (this.#running.get(method) ?? 0);
+    const free = this.#roomOf(method);
     if (free * 4 >= method.concurrency || this.#active.size === 0) this.#wake();
     else this.#cancelGather ??= this.#options.clock.setTimer(GATHER_MS, () => this.#wake());
   }

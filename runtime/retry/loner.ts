@@ -1,9 +1,9 @@
 // Whose turn it is: records in batches, or one whose last attempt was lost, alone. A call that kills its process must not
 // take others along time and again; a call that merely hangs must not hold up others for ever.
 // What must hold: a lone record starts when nothing else runs here, or when it has waited for that long enough; nothing
-// else starts beside it, for at most as long; batches and lone ones take turns.
+// else starts beside it, for at most as long; batches, of both kinds, and lone ones take turns.
 import type { Clock } from '../clock.js';
-import type { CallKind } from '../service-types.js';
+import type { Lost } from './claim-step.js';
 import type { ClaimedRecord } from './record.js';
 
 /** A process that dies of a call does so soon. */
@@ -12,9 +12,7 @@ const AT_MOST_MS = 5_000;
 export class Loner {
   readonly #clock: Clock;
   readonly #wake: () => void;
-  /** Since when one waits. */
-  #waitsSince: number | null = null;
-  #kind: CallKind = 'beforehand';
+  #waiting: { readonly lost: Lost; readonly sinceMs: number } | null = null;
   #record: ClaimedRecord | null = null;
   #cancel: () => void = () => {};
 
@@ -25,28 +23,28 @@ export class Loner {
 
   /** Neither waits one nor runs one alone. */
   get isFree(): boolean {
-    return this.#waitsSince === null && this.#record === null;
+    return this.#waiting === null && this.#record === null;
   }
 
-  /** What to claim next of a kind. @param running records that run here */
-  turn(kind: CallKind, running: number): 'batch' | 'alone' | 'wait' {
+  /** What to claim next: the one that waits, a batch of each kind, or nothing. @param running records that run here */
+  turn(running: number): Lost | 'batch' | 'wait' {
     if (this.#record !== null) return 'wait';
-    if (this.#waitsSince === null) return 'batch';
-    if (kind !== this.#kind) return 'wait';
-    return running === 0 || this.#clock.monotonic() - this.#waitsSince >= AT_MOST_MS ? 'alone' : 'wait';
+    if (this.#waiting === null) return 'batch';
+    const { lost, sinceMs } = this.#waiting;
+    return running === 0 || this.#clock.monotonic() - sinceMs >= AT_MOST_MS ? lost : 'wait';
   }
 
-  /** A batch left a lost record where it was. */
-  wait(kind: CallKind): void {
-    if (!this.isFree) return;
-    this.#waitsSince = this.#clock.monotonic();
-    this.#kind = kind;
+  /** Batches left these where they were: the oldest is next. */
+  wait(lost: readonly Lost[]): void {
+    const [oldest] = [...lost].sort((one, other) => one.nextAtMs - other.nextAtMs);
+    if (oldest === undefined || !this.isFree) return;
+    this.#waiting = { lost: oldest, sinceMs: this.#clock.monotonic() };
     this.#arm();
   }
 
-  /** The claim of a lone one is through; undefined: somebody else has it, or it is not due any more. */
+  /** The claim of a lone one is through; undefined: somebody else has it, it is not due any more, or the claim failed. */
   begin(record: ClaimedRecord | undefined): void {
-    this.#waitsSince = null;
+    this.#waiting = null;
     this.#cancel();
     this.#record = record ?? null;
     if (record !== undefined) this.#arm();
@@ -55,7 +53,7 @@ export class Loner {
   ended(record: ClaimedRecord): void {
     const wasAlone = record === this.#record;
     if (wasAlone) this.begin(undefined);
-    if (wasAlone || this.#waitsSince !== null) this.#wake();
+    if (wasAlone || this.#waiting !== null) this.#wake();
   }
 
   stop(): void {
