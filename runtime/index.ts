@@ -3,10 +3,23 @@ import { DalJobApp } from './app.js';
 import type { AppOptions } from './config.js';
 import type { AnyRegistry, App, AppTypes, Registry } from './types.js';
 
-export type { BatchResult, ClaimContext, ClaimDefinition, RowCounts, SettleOptions } from './claim-types.js';
+export type {
+  BatchResult,
+  ClaimColumnKind,
+  ClaimCondition,
+  ClaimContext,
+  ClaimDefinition,
+  ClaimValue,
+  RowCounts,
+  RowFailed,
+  RowsGivenUp,
+  RowsReleased,
+  SettleOptions,
+} from './claim-types.js';
 export type { Clock } from './clock.js';
 export type { AppOptions } from './config.js';
 export { BizRetryNeedError, DalJobError, ERROR_CODES, type ErrorCode, NotImplementedError } from './errors.js';
+export type { RunFinished } from './event-types.js';
 export { callContext, retryContext } from './retry/call-context.js';
 export type {
   CallContext,
@@ -28,6 +41,7 @@ export type {
   AppEvents,
   AppTypes,
   Backoff,
+  ErrorClass,
   FireEvent,
   HandlerResult,
   InputDefinition,
@@ -40,7 +54,9 @@ export type {
   RetryPolicy,
   RunEvent,
   RunKind,
+  TriggerArguments,
   TriggerReceipt,
+  ValidationProblem,
   Validator,
 } from './types.js';
 

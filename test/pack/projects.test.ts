@@ -17,7 +17,8 @@ const STRICT = {
     noUncheckedIndexedAccess: true,
     exactOptionalPropertyTypes: true,
   },
-  ...{ noImplicitReturns: true, noFallthroughCasesInSwitch: true, rootDir: '.', outDir: 'dist' },
+  // what is inferred of generated code and of the package must have a name that a declaration can say
+  ...{ noImplicitReturns: true, noFallthroughCasesInSwitch: true, rootDir: '.', outDir: 'dist', declaration: true },
 };
 
 /** Added to what init wrote: a type, an error class of the user's, an input. */
@@ -41,7 +42,7 @@ const ERRORS = 'export class ShopClosed extends Error {}\n';
 /** What a reader of generated code and of the package's types writes. */
 const USER_CODE = `import { BizRetryNeedError, DalJobError, NotImplementedError } from 'dal-job';
 import { createTestApp } from 'dal-job/testing';
-import { createApp, type Greeting, type JobHandler, type JobName } from 'dal-job-generated';
+import { callContext, createApp, type Greeting, type JobHandler, type JobName } from 'dal-job-generated';
 
 const greeting: Greeting = { name: 'you' };
 const name: JobName = 'sayHello';
@@ -64,6 +65,10 @@ export async function use(): Promise<string[]> {
 }
 export const known = [DalJobError, NotImplementedError];
 export const testing = () => createTestApp(createApp);
+export const app = createApp({ schedule: false });
+export const { trigger, on, services } = app;
+export const context = () => callContext();
+export const ask = () => trigger('sayHello', greeting);
 `;
 
 interface Way {
