@@ -43,8 +43,16 @@ export function reservedBecause(name: string, kind: NameKind): string | null {
   if (LANGUAGE.has(name)) return 'it is a word of TypeScript';
   if (kind === 'parameter') return null;
   if (DEVICES.has(name)) return 'Windows cannot have a file of that name';
-  if (kind === 'service' && name === 'then') return 'the object that holds it would be taken for a promise';
+  if ((kind === 'service' || kind === 'job') && name === 'then') return NOT_A_PROMISE;
   return kind === 'job' && name === 'dalJob' ? 'built-in jobs start with it' : null;
+}
+
+/** Of what services are handed over in, and of a module: `import()` would call its export. */
+const NOT_A_PROMISE = 'what holds it would be taken for a promise';
+
+/** Why a handler may not be exported under the name; null when it may. */
+export function reservedExportBecause(name: string): string | null {
+  return name === 'then' ? NOT_A_PROMISE : null;
 }
 
 function reservedType(name: string, kind: NameKind): string | null {

@@ -3,7 +3,7 @@
 
 import type { Method } from '../config.gen.js';
 import { companionName, contractName } from '../model.js';
-import { type NameKind, reservedBecause } from '../names.js';
+import { type NameKind, reservedBecause, reservedExportBecause } from '../names.js';
 import type { Path } from '../parse.js';
 import { type CheckContext, methodsOf } from './context.js';
 
@@ -18,6 +18,7 @@ export function checkNames(context: CheckContext): void {
     checkCompanions(context, name);
   }
   checkContracts(context);
+  checkHandlerExports(context);
   for (const { method, path } of methodsOf(config))
     checkGroup(context, 'parameter', [...path, 'params'], method.params);
 }
@@ -74,5 +75,17 @@ function checkContracts(context: CheckContext): void {
       const message = `"${name}" is reserved: it is an interface of service "${service}"`;
       if (Object.hasOwn(context.config.types ?? {}, name)) refuse(context, 'DJ1011', ['types', name], message);
     }
+  }
+}
+
+/** `handler: path#export` of a job. */
+function checkHandlerExports({ config, yaml, report }: CheckContext): void {
+  for (const [job, { handler }] of Object.entries(config.jobs ?? {})) {
+    const name = handler?.split('#')[1] ?? '';
+    const why = reservedExportBecause(name);
+    if (why === null) continue;
+    const span = yaml.locate(['jobs', job, 'handler'], 'value');
+    const message = `an export "${name}" cannot be loaded: ${why}`;
+    report.add({ code: 'DJ1011', span, message, hint: 'export it under another name' });
   }
 }
