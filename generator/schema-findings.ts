@@ -2,6 +2,7 @@
 
 import type { GeneratorCode } from './codes.js';
 import { suggestDuration } from './duration.js';
+import { type NameKind, reservedBecause } from './names.js';
 import type { ParsedYaml } from './parse.js';
 import type { Finding } from './report.js';
 import { showPlace, showSubject } from './subject.js';
@@ -43,13 +44,25 @@ function specialFinding(problem: SchemaProblem, schema: ConfigSchema): Partial<F
 }
 
 /** `close-orders` as `closeOrders`, `order` as `Order`: by the pattern that was asked for. */
-function nameHint({ schema, data }: SchemaProblem): string | undefined {
+function nameHint({ schema, data, path }: SchemaProblem): string | undefined {
   const joined = String(data).replace(/[^A-Za-z0-9]+(.?)/g, (_, next: string) => next.toUpperCase());
   const wantsCapital = String(schema.pattern).startsWith('^[A-Z]');
   const first = wantsCapital ? joined.charAt(0).toUpperCase() : joined.charAt(0).toLowerCase();
   const name = first + joined.slice(1);
+  const kind = NAME_KINDS[String(path.at(-2))];
+  if (kind !== undefined && reservedBecause(name, kind) !== null) return undefined;
   return name !== data && new RegExp(String(schema.pattern), 'u').test(name) ? `write ${name}` : undefined;
 }
+
+/** What is named in each map of names. */
+const NAME_KINDS: Readonly<Record<string, NameKind>> = {
+  jobs: 'job',
+  services: 'service',
+  methods: 'method',
+  params: 'parameter',
+  types: 'type',
+  errors: 'error class',
+};
 
 function isDuration(schema: SchemaProblem['schema']): boolean {
   return typeof schema.pattern === 'string' && schema.pattern.includes('(ms|s|m|h|d)');
