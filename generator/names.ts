@@ -33,11 +33,14 @@ const GENERATED_TYPES = words(`
 /** What a proxy, or a value somebody awaits, has beside its methods. */
 const PROXY = words('with then retryEnqueue');
 
-export type NameKind = 'job' | 'service' | 'method' | 'parameter' | 'type' | 'error class';
+export type NameKind = 'job' | 'service' | 'method' | 'parameter' | 'column' | 'type' | 'error class';
+
+const OF_OBJECTS = 'every JavaScript object has it already';
 
 /** Why the name may not be used, to follow `"x" is reserved: `; null when it may. */
 export function reservedBecause(name: string, kind: NameKind): string | null {
-  if (OBJECT.has(name)) return 'every JavaScript object has it already';
+  if (kind === 'column') return name in Object.prototype ? OF_OBJECTS : null;
+  if (OBJECT.has(name)) return OF_OBJECTS;
   if (kind === 'type' || kind === 'error class') return reservedType(name, kind);
   if (kind === 'method') return PROXY.has(name) ? 'the generated proxy has it already' : null;
   if (LANGUAGE.has(name)) return 'it is a word of TypeScript';

@@ -17,6 +17,8 @@ export function checkNames(context: CheckContext): void {
     checkGroup(context, 'method', ['services', name, 'methods'], service.methods);
     checkCompanions(context, name);
   }
+  for (const [name, { claim }] of Object.entries(config.jobs ?? {}))
+    checkGroup(context, 'column', ['jobs', name, 'claim', 'columns'], claim?.columns);
   checkContracts(context);
   checkHandlerExports(context);
   for (const { method, path } of methodsOf(config))

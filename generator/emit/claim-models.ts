@@ -9,6 +9,7 @@ import type { Model, ModelClaim, ModelJob, ModelType, Schema } from '../model.js
 import { reservedBecause } from '../names.js';
 import { importTypes } from './contracts.js';
 import { modelName } from './model-index.js';
+import { isModelMember } from './model-members.js';
 import { docs, literal, quote, type Statement } from './print.js';
 
 export interface ClaimTable {
@@ -101,12 +102,20 @@ function modelClass({ name, table, columns }: ClaimTable): Statement {
     isExported: true,
     name,
     extends: `Model<${name}Attributes, Partial<${name}Attributes>>`,
-    docs: docs(`A row of ${table}, the application's table.`),
+    docs: docs([`A row of ${table}, the application's table.`, ...hiddenColumns(columns)].join('\n')),
     properties: [
-      ...columns.map((column) => field(column.name, typeOf(column))),
+      ...columns.filter((column) => !isModelMember(column.name)).map((column) => field(column.name, typeOf(column))),
       { ...field(CLAIM_KEY, 'string | null'), isReadonly: true, docs: docs('The runtime writes it; null: free.') },
     ],
   };
+}
+
+/** A line on the columns that the class does not declare. */
+function hiddenColumns(columns: ClaimTable['columns']): string[] {
+  const hidden = columns.filter(({ name }) => isModelMember(name)).map(({ name }) => name);
+  return hidden.length === 0
+    ? []
+    : [`By getDataValue('…'), because Sequelize's models have members of these names: ${hidden.join(', ')}.`];
 }
 
 function initFunction({ name, table, key, columns, claims }: ClaimTable, model: Model): Statement {

@@ -9,7 +9,7 @@ import {
   type Order,
   type Service,
 } from '../expected/generated/index.js';
-import { initOrders } from '../expected/generated/models/index.js';
+import { initIndexTable, initOrders } from '../expected/generated/models/index.js';
 
 const app = createApp();
 await app.start();
@@ -158,3 +158,11 @@ export type WrongName = JobHandler<'nope'>;
 // @ts-expect-error there is no such service
 export type WrongService = Service<'payment'>;
 void [seconds, startedAt, finishedAt, job];
+
+// Columns that Sequelize has members of the name of: by `getDataValue`, and the members stay.
+const IndexRows = initIndexTable(new Sequelize('sqlite::memory:'));
+const indexRow = IndexRows.build({ save: true, isNewRecord: 1 });
+const isKept: boolean = indexRow.getDataValue('save');
+const street: string = indexRow.getDataValue('_attributes');
+await indexRow.save();
+console.log(isKept, street, indexRow.isNewRecord ? 'new' : '', indexRow.price.toFixed());

@@ -9,7 +9,7 @@ import type { Types } from './contracts.js';
 import { validateAnything, validateCloseOptions, validateExtendedInput, validateFeed, validateFeeds, validateNightlyReportInput, validateRebuildIndexInput, validateWordsAndNumbersInput } from './validators.js';
 export const registry = {
   app: 'shop',
-  configHash: '94fde32186249a3a09d7699d5475b9e5718ac356d64ea03ad7d204768b8048fd',
+  configHash: 'd71b84a42435510270729ce7952cad3918ffc9cdd3c0864eb8795db89b12e4f0',
   database: { url: '${DATABASE_URL:-sqlite:./.dal-job/jobs.sqlite}', tablePrefix: 't_' },
   jobs: {
     anything: {
@@ -221,7 +221,7 @@ export const registry = {
         orderBy: ['order', 'group'],
         batch: 10000,
         concurrency: 2,
-        columns: { day: 'string', flag: 'boolean', group: 'string', order: 'integer', payload: 'json', price: 'number', select: 'date-time', state: 'integer', tries: 'integer' },
+        columns: { _attributes: 'string', day: 'string', flag: 'boolean', group: 'string', isNewRecord: 'integer', order: 'integer', payload: 'json', price: 'number', save: 'boolean', select: 'date-time', state: 'integer', tries: 'integer', where: 'string' },
         done: { state: 3 },
         failed: { flag: false },
         maxAttempts: 5,

@@ -65,15 +65,19 @@ export interface RebuildIndexInput {
 }
 
 export interface Routine14Row {
+  _attributes: string
   day: string
   flag: boolean
   group: string
+  isNewRecord: number
   order: number
   payload: Feed
   price: number
+  save: boolean
   select: Date | null
   state: (1 | 2 | 3)
   tries: number
+  where: string
 }
 
 export type Sha256sum = string

@@ -9,19 +9,26 @@ import type { Routine14Row } from '../types.js';
 
 /** The columns of index that jobs.yaml declares, and the one that names a row's claim. */
 export interface IndexTableAttributes {
+  _attributes: Routine14Row['_attributes'];
   day: Routine14Row['day'];
   flag: Routine14Row['flag'];
   group: Routine14Row['group'];
+  isNewRecord: Routine14Row['isNewRecord'];
   order: Routine14Row['order'];
   payload: Routine14Row['payload'];
   price: Routine14Row['price'];
+  save: Routine14Row['save'];
   select: Routine14Row['select'];
   state: Routine14Row['state'];
   tries: Routine14Row['tries'];
+  where: Routine14Row['where'];
   claim_key: string | null;
 }
 
-/** A row of index, the application's table. */
+/**
+ * A row of index, the application's table.
+ * By getDataValue('…'), because Sequelize's models have members of these names: _attributes, isNewRecord, save, where.
+ */
 export class IndexTable extends Model<IndexTableAttributes, Partial<IndexTableAttributes>> {
   declare day: Routine14Row['day'];
   declare flag: Routine14Row['flag'];
@@ -44,13 +51,17 @@ export function initIndexTable(sequelize: Sequelize): typeof IndexTable {
     {
       order: { type: DataTypes.BIGINT, allowNull: false, primaryKey: true },
       group: { type: DataTypes.STRING(40), allowNull: false, primaryKey: true },
+      _attributes: { type: DataTypes.STRING, allowNull: false },
       day: { type: DataTypes.DATEONLY, allowNull: false },
       flag: { type: DataTypes.BOOLEAN, allowNull: false },
+      isNewRecord: { type: DataTypes.BIGINT, allowNull: false },
       payload: { type: DataTypes.JSON, allowNull: false },
       price: { type: DataTypes.DOUBLE, allowNull: false },
+      save: { type: DataTypes.BOOLEAN, allowNull: false },
       select: { type: DataTypes.DATE(3), allowNull: true },
       state: { type: DataTypes.BIGINT, allowNull: false },
       tries: { type: DataTypes.BIGINT, allowNull: false },
+      where: { type: DataTypes.STRING, allowNull: false },
       claim_key: { type: DataTypes.STRING(64), allowNull: true },
     },
     {
