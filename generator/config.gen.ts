@@ -256,7 +256,7 @@ export interface Backoff {
    */
   delay?: Duration;
   /**
-   * No wait is longer.
+   * No wait is longer. Left out: 10m, or delay where that is longer.
    */
   max?: Duration;
   /**
@@ -407,7 +407,7 @@ export interface MethodRetry {
    */
   backoff?: Backoff;
   /**
-   * What becomes of a beforehand call whose instance died in its first attempt. hold: it waits for a person. retry: it is called again. A later attempt that is cut short is always followed by another, while maxRetries lasts.
+   * What becomes of a beforehand call whose first attempt was cut short: its instance died, or its signal was aborted and its error is none of `for`. hold: it waits for a person. retry: it is called again. A later attempt that is cut short is always followed by another, while maxRetries lasts.
    */
   onCrash?: 'hold' | 'retry';
   /**

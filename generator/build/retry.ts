@@ -41,11 +41,17 @@ function buildKey(key: string, params: readonly ModelParam[]): [number, ...strin
   return [params.findIndex(({ name }) => name === first), ...path];
 }
 
+/** A first wait that is longer than the default counts. */
+export function defaultMaxMs(delayMs: number): number {
+  return Math.max(DEFAULT_BACKOFF.maxMs, delayMs);
+}
+
 function buildBackoff(backoff: Backoff): ModelBackoff {
+  const delayMs = backoff.delay === undefined ? DEFAULT_BACKOFF.delayMs : durationMs(backoff.delay);
   return {
     type: backoff.type ?? DEFAULT_BACKOFF.type,
-    delayMs: backoff.delay === undefined ? DEFAULT_BACKOFF.delayMs : durationMs(backoff.delay),
-    maxMs: backoff.max === undefined ? DEFAULT_BACKOFF.maxMs : durationMs(backoff.max),
+    delayMs,
+    maxMs: backoff.max === undefined ? defaultMaxMs(delayMs) : durationMs(backoff.max),
     jitter: backoff.jitter ?? DEFAULT_BACKOFF.jitter,
   };
 }

@@ -1,6 +1,7 @@
 // Policies that contradict each other: what jobs on every instance cannot have, limits and waits that never count.
 // Contradictions are errors; what only looks like a slip is a warning.
 
+import { defaultMaxMs } from '../build/retry.js';
 import type { Job, JobRetry } from '../config.gen.js';
 import { parseDurationMs } from '../duration.js';
 import type { Path } from '../parse.js';
@@ -65,8 +66,9 @@ function warnTimeoutBelowWaits({ yaml, report }: CheckContext, name: string, job
 /** All waits without jitter; null when a duration cannot be read. */
 function sumOfWaitsMs({ maxRetries = 3, backoff = {} }: JobRetry): number | null {
   const delayMs = parseDurationMs(backoff.delay ?? '5s');
-  const maxMs = parseDurationMs(backoff.max ?? '10m');
-  if (delayMs === null || maxMs === null) return null;
+  if (delayMs === null) return null;
+  const maxMs = backoff.max === undefined ? defaultMaxMs(delayMs) : parseDurationMs(backoff.max);
+  if (maxMs === null) return null;
   let sumMs = 0;
   for (let retry = 0; retry < maxRetries; retry++) {
     sumMs += Math.min(maxMs, backoff.type === 'fixed' ? delayMs : delayMs * 2 ** retry);

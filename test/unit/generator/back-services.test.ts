@@ -214,3 +214,17 @@ describe('the retry of a method', () => {
     expect(retryOf({ mode: 'afterward', key: 'id' })?.key).to.deep.equal([0]);
   });
 });
+
+describe('the longest wait between attempts', () => {
+  const maxesOf = (backoff: Json) => {
+    const config = { version: 1, app: 'shop', jobs: { close: { retry: { backoff } } } } as const;
+    const ofMethod = modelOf({}, {}, { mode: 'beforehand', backoff }).services[0]?.methods[0]?.retry;
+    return [buildModel(config).jobs[0]?.definition.retry?.backoff.maxMs, ofMethod?.backoff.maxMs];
+  };
+
+  it('is ten minutes or the first wait, whichever is longer, if none is written, for jobs and services alike', () => {
+    expect(maxesOf({ type: 'fixed', delay: '1h' })).to.deep.equal([3_600_000, 3_600_000]);
+    expect(maxesOf({ delay: '9m' })).to.deep.equal([600_000, 600_000]);
+    expect(maxesOf({ delay: '1m', max: '2m' })).to.deep.equal([120_000, 120_000]);
+  });
+});
