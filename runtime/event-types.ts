@@ -68,7 +68,7 @@ export interface AppEvents {
   'call.retrying': CallEvent & { readonly error: unknown; readonly delayMs: number };
   /** A recorded call failed for good: its attempts are used up, or its error is not worth another. */
   'call.dead': CallEvent & { readonly error: unknown };
-  /** The instance that made this call is gone in the middle of it: a person decides (`onCrash: hold`). */
+  /** This call was cut short, by an abort or with its instance: a person decides (`onCrash: hold`). */
   'call.unknown': CallEvent;
   /** A call failed whose key has a live record already: the record has the newest arguments now. */
   'retry.merged': { readonly service: string; readonly method: string; readonly key: string };

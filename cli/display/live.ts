@@ -210,7 +210,7 @@ const REMARKS: readonly Remark[] = [
   remark('run.fenced', 'red', (d) => `${fire(d)} belongs to another instance by now: its result here is dropped`),
   remark('run.zombie', 'red', (d) => `${fire(d)} ignores its signal; the job waits here until it ends`),
   remark('run.lost', 'red', (d) => `${fire(d)} was lost with its instance${d.rerun ? '; it runs again' : ''}`),
-  remark('call.unknown', 'red', (d) => `${callName(d)} was cut short with its instance: dal-job retries show ${d.id}`),
+  remark('call.unknown', 'red', (d) => `${callName(d)} was cut short: dal-job retries show ${d.id}`),
   remark('retry.lost', 'red', (d) => `${callName(d)} failed, and no record of it could be written`),
   remark('lease.lost', 'red', () => 'this instance lost its lease: its runs are aborted, it comes back under a new id'),
   remark(

@@ -3,6 +3,7 @@
 // waiting for a bounded time only, while the end is still being written.
 import { newId } from '../lock/ids.js';
 import { currentContext } from './call-context.js';
+import { tellEnd } from './ending.js';
 import type { InFlight } from './in-flight.js';
 import { firstClaimKey, leaseOver } from './insert.js';
 import type { CallOutcome } from './record.js';
@@ -78,10 +79,7 @@ function settleFirst(deps: CallDeps, { instance, settler }: Bound, first: First)
   });
 }
 
-function tell(deps: CallDeps, { method, id, outcome }: First): void {
-  if (outcome.state === 'SUCCEEDED') return;
-  const call = { kind: 'beforehand', id, service: method.service, method: method.method, attempt: 1 } as const;
-  if (outcome.state === 'RETRY')
-    deps.emit('call.retrying', { ...call, error: outcome.error, delayMs: outcome.delayMs });
-  if (outcome.state === 'DEAD') deps.emit('call.dead', { ...call, error: outcome.error });
+function tell(deps: CallDeps, { method: { service, method }, id, outcome }: First): void {
+  if (outcome.state === 'SUCCEEDED') return; // first calls are not told
+  tellEnd(deps.emit, { kind: 'beforehand', id, service, method, attempt: 1 }, outcome);
 }

@@ -161,6 +161,7 @@ function recordOf(row: Row, { kind, claimKey }: Pick<Wanted, 'kind' | 'claimKey'
     argsHash: row.args_hash,
     attempt: row.attempt + 1,
     maxRetries: row.max_retries,
+    errorName: row.error_name,
     claimKey,
     retryDataKey: row.retry_data_key ?? null,
     generation: row.generation ?? null,

@@ -214,7 +214,7 @@ export class Dispatcher {
     this.#loner.ended(record);
     this.#refill(method);
     if (!this.#options.lease.holds()) return;
-    const final = finalOf(record, outcome, controller.signal);
+    const final = finalOf(record, outcome);
     if (await settler.settle(record, final)) tellEnd(tell, record, final);
   }
 

@@ -3,19 +3,19 @@
 import type { Emit } from '../types.js';
 import type { CallOutcome, ClaimedRecord } from './record.js';
 
-/** A call that shutdown cut short is made again elsewhere, while its attempts last. */
-export function finalOf(record: ClaimedRecord, outcome: CallOutcome, { aborted }: AbortSignal): CallOutcome {
-  const isLast = record.attempt > record.maxRetries;
-  if (outcome.state === 'RETRY' && isLast) return { state: 'DEAD', error: outcome.error };
-  if (outcome.state === 'DEAD' && aborted && !isLast) return { state: 'RETRY', delayMs: 0, error: outcome.error };
+export function finalOf({ attempt, maxRetries }: ClaimedRecord, outcome: CallOutcome): CallOutcome {
+  if (outcome.state === 'RETRY' && attempt > maxRetries) return { state: 'DEAD', error: outcome.error };
   return outcome;
 }
 
+type Call = Pick<ClaimedRecord, 'kind' | 'id' | 'service' | 'method' | 'attempt'>;
+
 /** To whoever listens; what it became stands in the database by now. */
-export function tellEnd(tell: Emit, record: ClaimedRecord, outcome: CallOutcome): void {
+export function tellEnd(tell: Emit, record: Call, outcome: CallOutcome): void {
   const { kind, id, service, method, attempt } = record;
   const call = { kind, id, service, method, attempt };
   if (outcome.state === 'SUCCEEDED') tell('call.succeeded', call);
   if (outcome.state === 'RETRY') tell('call.retrying', { ...call, error: outcome.error, delayMs: outcome.delayMs });
   if (outcome.state === 'DEAD') tell('call.dead', { ...call, error: outcome.error });
+  if (outcome.state === 'UNKNOWN') tell('call.unknown', call);
 }

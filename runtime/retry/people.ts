@@ -3,6 +3,7 @@
 // What must hold: arguments come out as they are stored, secrets encrypted; a running record is never touched; every act
 // leaves a row in job_log that says who, when and what it was before, in the same transaction.
 import { ROLLBACK } from '../db/database.js';
+import { DatabaseError } from '../db/errors.js';
 import { affected, rows, type SqlValue, type Step } from '../db/step.js';
 import { DalJobError } from '../errors.js';
 import { type Instance, newInstanceId } from '../lock/instance.js';
@@ -116,8 +117,7 @@ export async function act(
   { records, what, by }: { records: readonly RetryRecord[]; what: Act; by: string },
 ): Promise<void> {
   requireOpen(records);
-  const done = await instance.database.transaction(() => actStep(instance, { records, what, by }));
-  if (done !== ROLLBACK) return;
+  if ((await actOn(instance, { records, what, by })) !== ROLLBACK) return;
   throw new DalJobError(
     'DJ6024',
     'A record was changed meanwhile, or a newer one of its key is live: nothing was done.',
@@ -150,9 +150,7 @@ export async function actOnAll(
     page = await listRecords(instance, { ...query, limit: PAGE, ...(last === undefined ? {} : { below: last.id }) });
     const records = what === 'requeued' ? newestOfKeys(page) : page;
     requireOpen(records);
-    done += (await instance.database.transaction(() =>
-      actStep(instance, { records, what, by, leave: true }),
-    )) as number;
+    done += (await actOn(instance, { records, what, by, leave: true })) as number;
   } while (page.length === PAGE);
   return done;
 }
@@ -173,6 +171,22 @@ interface Acting {
   readonly by: string;
   /** Those that cannot be acted on are left as they are; else nothing is done. */
   readonly leave?: boolean;
+}
+
+const RUNS = 5;
+
+/**
+ * How many. A call may fail, and its record take the key, between our look and our write: the next look sees it.
+ * @throws DatabaseError
+ */
+async function actOn(instance: Instance, acting: Acting): Promise<number | typeof ROLLBACK> {
+  for (let run = 1; ; run += 1) {
+    try {
+      return await instance.database.transaction(() => actStep(instance, acting));
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.kind !== 'duplicate' || run === RUNS) throw error;
+    }
+  }
 }
 
 /** How many. */

@@ -19,6 +19,8 @@ export interface ClaimedRecord {
   readonly attempt: number;
   /** DEAD at attempt = 1 + maxRetries. */
   readonly maxRetries: number;
+  /** Of the last error; null: it was only recorded, and never called nor given up. */
+  readonly errorName: string | null;
   /** Names this claim; every later write demands it. */
   readonly claimKey: string;
   /** Afterward: the caller's key. Beforehand: null. */
@@ -31,7 +33,9 @@ export interface ClaimedRecord {
 export type CallOutcome =
   | { readonly state: 'SUCCEEDED' }
   | { readonly state: 'RETRY'; readonly delayMs: number; readonly error: unknown }
-  | { readonly state: 'DEAD'; readonly error: unknown };
+  | { readonly state: 'DEAD'; readonly error: unknown }
+  /** Cut short: it may have had its effect; a person decides. */
+  | { readonly state: 'UNKNOWN'; readonly error: unknown };
 
 /** Executes one claimed record on this instance. Never rejects. */
 export type RunRecord = (record: ClaimedRecord, signal: AbortSignal) => Promise<CallOutcome>;

@@ -91,17 +91,28 @@ export interface Failure {
   /** Calls so far, the failed one included. */
   readonly attempt: number;
   readonly maxRetries: number;
-  /** We cut it short: that says nothing of the call, so it is worth another. */
+  /** We cut it short: its error says nothing of the call, so it is worth another, or in doubt. */
   readonly aborted: boolean;
   /** Any error is worth another (a companion's). */
   readonly any?: boolean;
 }
 
-/** Another attempt, or none. Never rejects. */
+/** Another attempt, or none, or a person's decision. Never rejects. */
 export async function outcomeOf(deps: CallDeps, retry: MethodRetry, failure: Failure): Promise<CallOutcome> {
   const { error, attempt, maxRetries } = failure;
+  if (await isInDoubt(deps, retry, failure)) return { state: 'UNKNOWN', error };
   if (attempt > maxRetries || !(await isWorthAnother(deps, retry, failure))) return { state: 'DEAD', error };
   return { state: 'RETRY', delayMs: backoffMs(retry.backoff, Math.max(attempt, 1), Math.random()), error };
+}
+
+/** As the sweep has it of a call whose instance died: of the first attempt only. What `for` names says itself what to do. */
+async function isInDoubt(
+  deps: CallDeps,
+  retry: MethodRetry,
+  { error, attempt, aborted, any = false }: Failure,
+): Promise<boolean> {
+  if (!aborted || any || attempt > 1 || retry.onCrash !== 'hold' || error instanceof NotImplementedError) return false;
+  return !(await isNamed(deps, retry, error));
 }
 
 export async function isWorthAnother(
@@ -110,7 +121,10 @@ export async function isWorthAnother(
   { error, aborted, any = false }: Pick<Failure, 'error' | 'aborted' | 'any'>,
 ): Promise<boolean> {
   if (error instanceof NotImplementedError) return false;
-  if (aborted || any) return true;
+  return aborted || any || (await isNamed(deps, retry, error));
+}
+
+async function isNamed(deps: CallDeps, retry: MethodRetry, error: unknown): Promise<boolean> {
   try {
     return isRetryable(error, retry.for, await deps.errorClasses());
   } catch {

@@ -84,8 +84,8 @@ async function run(running: Running, args: readonly unknown[]): Promise<CallOutc
   const companion = record.kind === 'afterward';
   const name = companion ? `retry${capitalized(record.method)}` : record.method;
   const found = await deps.implementations.find(record.service, name);
-  // the first execution of what an outbox recorded is no retry
-  const isFirst = !companion && record.attempt === 1;
+  // the first execution of what an outbox recorded is no retry; what a person requeued has its attempts back, and its error
+  const isFirst = !companion && record.attempt === 1 && record.errorName === null;
   const retry = isFirst ? undefined : { kind: record.kind, attempt: record.attempt, id: record.id };
   const context = contextOf(deps, method, { signal, retry, id: record.id });
   const call = companion ? () => ask(found, running, { args, log: context.log }) : () => found(...args);

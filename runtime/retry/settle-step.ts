@@ -1,7 +1,7 @@
 // The statements that end a claim of retry records: one for each table and state, whatever the number of records.
 // What must hold: every write demands the claim's key and a state that is still open (RUNNING, or UNKNOWN: a late, true
 // result ends the doubt); by primary key, ids sorted; no SET reads a column that another SET of it writes. The key stays
-// in the row, so that a write whose reply was lost can be told from a loss.
+// in the row, so that a write whose reply was lost can be told from a loss; an UNKNOWN one keeps its owner, too, for a person.
 import type { Database } from '../db/database.js';
 import { affected, rows, type SqlValue, type Step } from '../db/step.js';
 import { type ErrorText, errorText } from './error-text.js';
@@ -45,7 +45,7 @@ function* write(database: Database, ended: readonly Ended[], state: FinalState, 
   const set = setOf(database, ended, { state, withText });
   const where = mine(ended, kind === 'afterward' ? 'generation = ?' : null);
   return yield* affected(
-    `UPDATE ${tableOf(database, kind)} ${dialect.byPrimaryKey} SET state = '${state}', owner = NULL, ${set.sql}
+    `UPDATE ${tableOf(database, kind)} ${dialect.byPrimaryKey} SET state = '${state}', ${state === 'UNKNOWN' ? '' : 'owner = NULL, '}${set.sql}
      WHERE state IN ('RUNNING', 'UNKNOWN') AND ${where.sql}`,
     [...set.values, ...where.values],
   );
@@ -67,7 +67,8 @@ function setOf(
   ];
   if (state === 'RETRY') parts.push(waits(dialect.now, ended));
   const sql = parts.map((part) => part.sql).join(', ');
-  return { sql: state === 'RETRY' ? sql : `${sql}, ${finished}`, values: parts.flatMap(({ values }) => values) };
+  const isOpen = state === 'RETRY' || state === 'UNKNOWN';
+  return { sql: isOpen ? sql : `${sql}, ${finished}`, values: parts.flatMap(({ values }) => values) };
 }
 
 const NO_TEXT: Omit<ErrorText, 'stack'> = { name: 'Error', message: 'the text of its error could not be stored' };

@@ -110,7 +110,7 @@ const LINES: { readonly [E in keyof AppEvents]: Line<E> } = {
   'call.succeeded': (d) => ['debug', 'call made from its record', d],
   'call.retrying': (d) => ['warn', 'call failed, another attempt follows', { ...d, error: describeError(d.error) }],
   'call.dead': (d) => ['error', 'call failed for good', { ...d, error: describeError(d.error) }],
-  'call.unknown': (d) => ['error', 'call of unknown outcome: its instance is gone; a person decides', d],
+  'call.unknown': (d) => ['error', 'call of unknown outcome: it was cut short; a person decides', d],
   'retry.merged': (d) => ['info', 'failed call merged into the live record of its key', d],
   'retry.lost': (d) => [
     'error',

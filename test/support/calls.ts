@@ -214,6 +214,7 @@ export function claimed(row: RecordRow, kind: ClaimedRecord['kind'], attempt = r
     argsHash: String(row.args_hash),
     maxRetries: Number(row.max_retries),
     claimKey: 'claim',
+    errorName: row.error_name === null ? null : String(row.error_name),
     retryDataKey: kind === 'afterward' ? String(row.retry_data_key) : null,
     generation: kind === 'afterward' ? Number(row.generation) : null,
   };

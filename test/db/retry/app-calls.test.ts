@@ -2,8 +2,9 @@
 import { expect } from 'chai';
 import { createApp } from '../../../runtime/index.js';
 import { callContext, retryContext } from '../../../runtime/retry/call-context.js';
+import type { MethodEntry } from '../../../runtime/service-types.js';
 import type { App, AppTypes, JobEntry } from '../../../runtime/types.js';
-import { type AnyImplementation, type AnyProxy, METHODS, rejection, serviceOf } from '../../support/calls.js';
+import { type AnyImplementation, type AnyProxy, METHODS, rejection, retryOf, serviceOf } from '../../support/calls.js';
 import { eachDatabase } from '../../support/databases.js';
 import { entry } from '../../support/jobs.js';
 
@@ -21,11 +22,15 @@ eachDatabase((test) => {
   interface Made {
     readonly jobs?: Readonly<Record<string, JobEntry<unknown>>>;
     readonly options?: object;
+    readonly methods?: Readonly<Record<string, MethodEntry>>;
   }
-  function make(implementation: AnyImplementation, { jobs = {}, options = {} }: Made = {}): AnyProxy {
+  function make(
+    implementation: AnyImplementation,
+    { jobs = {}, options = {}, methods: used = methods }: Made = {},
+  ): AnyProxy {
     const registry = {
       ...{ app: 'shop', configHash: 'v1', database: { url: test.url, tablePrefix: '' } },
-      ...{ jobs, services: { payment: serviceOf(implementation, methods) }, errors: {} },
+      ...{ jobs, services: { payment: serviceOf(implementation, used) }, errors: {} },
     };
     app = createApp<AppTypes>(registry as never, { logger: false, ...options });
     return (app.services as { payment: AnyProxy }).payment;
@@ -135,29 +140,31 @@ eachDatabase((test) => {
     expect(await states()).to.deep.equal(['SUCCEEDED']);
   });
 
-  it('aborts calls that outlast the time for shutdown; cut short, they are worth another attempt', async () => {
-    let entered: () => void = () => {};
-    const inside = new Promise<void>((resolve) => {
-      entered = resolve;
+  for (const [onCrash, state, what] of [
+    ['hold', 'UNKNOWN', 'left to a person'],
+    ['retry', 'RETRY', 'made again'],
+  ] as const) {
+    it(`aborts calls that outlast the time for shutdown; cut short, with onCrash: ${onCrash} they are ${what}`, async () => {
+      let entered: () => void = () => {};
+      const inside = new Promise<void>((resolve) => {
+        entered = resolve;
+      });
+      const charge = () => {
+        entered();
+        const { signal } = callContext();
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      };
+      const changed = { ...methods, charge: { ...METHODS.charge, retry: retryOf({ onCrash }) } as MethodEntry };
+      const payment = make({ charge }, { options: { shutdownMs: 50, graceMs: 5_000 }, methods: changed });
+      await app.start();
+      const call = rejection(payment.charge(ORDER, 'card'));
+      await inside;
+      await app.stop();
+      expect((await call).code).to.equal('DJ3005');
+      await app.start();
+      expect(await states()).to.deep.equal([state]);
     });
-    const payment = make(
-      {
-        charge: () => {
-          entered();
-          const { signal } = callContext();
-          return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-        },
-      },
-      { options: { shutdownMs: 50, graceMs: 5_000 } },
-    );
-    await app.start();
-    const call = rejection(payment.charge(ORDER, 'card'));
-    await inside;
-    await app.stop();
-    expect((await call).code).to.equal('DJ3005');
-    await app.start();
-    expect(await states()).to.deep.equal(['RETRY']);
-  });
+  }
 
   it('loads an implementation when it is first called, and again after it could not be loaded', async () => {
     let loads = 0;

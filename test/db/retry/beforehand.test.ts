@@ -1,8 +1,9 @@
 // Beforehand calls: a committed record before every execution, its end after it, the result or the error to the caller.
 import { expect } from 'chai';
 import type { Database } from '../../../runtime/db/database.js';
-import { BizRetryNeedError, NotImplementedError } from '../../../runtime/errors.js';
-import { callContext } from '../../../runtime/retry/call-context.js';
+import { BizRetryNeedError, DalJobError, NotImplementedError } from '../../../runtime/errors.js';
+import { callContext, runInContext } from '../../../runtime/retry/call-context.js';
+import type { CallContext, CallState, MethodEntry, MethodRetry } from '../../../runtime/service-types.js';
 import {
   type AnyImplementation,
   Caller,
@@ -12,6 +13,7 @@ import {
   methodOf,
   records,
   rejection,
+  retryOf,
 } from '../../support/calls.js';
 import { eachDatabase } from '../../support/databases.js';
 
@@ -101,6 +103,40 @@ eachDatabase((test) => {
       expect((await records(database)).map((row) => row.state)).to.deep.equal([state]);
     });
   }
+
+  const busy = new GatewayTimeout('x');
+  const cut: readonly [string, unknown, Partial<MethodRetry>, CallState][] = [
+    ['held, after an error of another class', new TypeError('x'), {}, 'UNKNOWN'],
+    ['held, after an error that is null', null, {}, 'UNKNOWN'],
+    ['held, without retries', new TypeError('x'), { maxRetries: 0 }, 'UNKNOWN'],
+    ['held, after an error that is named', busy, {}, 'RETRY'],
+    ['held, after an error that is named, without retries', busy, { maxRetries: 0 }, 'DEAD'],
+    ['held, without a body', new NotImplementedError('charge'), {}, 'DEAD'],
+    ['to be retried, after an error of another class', new TypeError('x'), { onCrash: 'retry' }, 'RETRY'],
+  ];
+  for (const [title, thrown, retry, state] of cut) {
+    it(`is ${state} after its signal was aborted: ${title}`, async () => {
+      const charge = { ...METHODS.charge, retry: retryOf(retry) } as MethodEntry;
+      const methods = { ...METHODS, charge };
+      const one = await caller({ charge: () => Promise.reject(thrown) }, { methods });
+      one.services.abort(new DalJobError('DJ3005', 'it shuts down'));
+      expect(await rejection(one.payment.charge(ORDER, 'card'))).to.equal(thrown);
+      expect((await records(database)).map((row) => row.state)).to.deep.equal([state]);
+    });
+  }
+
+  it('is left to a person when the timeout of its job cut it short, who sees where it ran and why it ended', async () => {
+    const charge = () => Promise.reject(new TypeError('socket closed'));
+    const { payment, services, instance, said } = await caller({ charge });
+    const signal = AbortSignal.abort(new DalJobError('DJ3001', 'timeout'));
+    const below = { signal, services: services.proxies } as CallContext;
+    await runInContext(below, () => rejection(payment.charge(ORDER, 'card')));
+    const [row] = await records(database);
+    const told = { owner: instance.id, error_name: 'TypeError', error_message: 'socket closed' };
+    expect(row).to.deep.include({ state: 'UNKNOWN', attempt: 1, next_at: null, finished_at: null, ...told });
+    const call = { kind: 'beforehand', id: row?.id, service: 'payment', method: 'charge', attempt: 1 };
+    expect(said['call.unknown']).to.deep.equal([call]);
+  });
 
   it('gives the method what was recorded, whatever the caller does to his objects meanwhile', async () => {
     const order = { id: 1, lines: [1, 2] };

@@ -1,5 +1,6 @@
 // Dispatch: what is due and known is claimed, run and settled; by one instance at a time, and no more than may run at once.
 import { expect } from 'chai';
+import { DalJobError } from '../../../runtime/errors.js';
 import { pauseStep } from '../../../runtime/lock/request.js';
 import { RETRY_ROW, retryRow } from '../../../runtime/lock/retry-row.js';
 import { Turns } from '../../support/event-loop.js';
@@ -138,6 +139,20 @@ eachWorld((world, test) => {
     await dispatch.tick();
     expect(dispatch.ran).to.have.length(1);
   });
+
+  for (const state of ['DEAD', 'UNKNOWN'] as const) {
+    it(`leaves a call ${state} that ended so before or by its abort`, async () => {
+      await insert('beforehand', 1, { attempt: 0 });
+      const dispatch = new Dispatch(world, member, [method('charge')], () => {
+        dispatch.dispatcher.abortAll(new DalJobError('DJ3005', 'it shuts down'));
+        return { state, error: new TypeError('x') };
+      });
+      await dispatch.tick();
+      const [row] = await readRecords(world.database, 'beforehand');
+      expect(row).to.include({ state, attempt: 1, error_name: 'TypeError' });
+      expect(dispatch.said).to.deep.equal([[`call.${state.toLowerCase()}`, row?.id]]);
+    });
+  }
 
   it('gives back what a stop overtakes, with the attempt it had', async function () {
     if (test.dialect === 'sqlite') this.skip(); // there a claim is one synchronous step

@@ -1,15 +1,18 @@
 // What people see of retry records and decide about them; what becomes of finished ones.
 import { expect } from 'chai';
 import { Admin } from '../../../runtime/admin.js';
+import type { Database } from '../../../runtime/db/database.js';
+import type { Step } from '../../../runtime/db/step.js';
 import type { DalJobError } from '../../../runtime/errors.js';
 import { readDue } from '../../../runtime/lock/due.js';
 import { retryRow } from '../../../runtime/lock/retry-row.js';
+import { LOST } from '../../../runtime/retry/claim-step.js';
 import { act, actOnAll, findRecords, listRecords } from '../../../runtime/retry/people.js';
 import { pruneRecords } from '../../../runtime/retry/prune.js';
 import { Dispatch, insertRecords, method, readRecords } from '../../support/records.js';
 import { APP, eachWorld, type Member } from '../../support/world.js';
 
-eachWorld((world) => {
+eachWorld((world, test) => {
   let member: Member;
   const insert = (kind: 'beforehand' | 'afterward', over = {}, count = 1) =>
     insertRecords(world.database, kind, { nowMs: world.now, count, over });
@@ -45,10 +48,12 @@ eachWorld((world) => {
   });
 
   it('are requeued with all their attempts, and the log says by whom', async () => {
-    const dead = { state: 'DEAD', attempt: 4, next_at: null, finished_at: world.now };
+    const dead = { state: 'DEAD', attempt: 4, next_at: null, finished_at: world.now, error_name: 'TypeError' };
     const [a = ''] = await insert('beforehand', dead);
     const [b = ''] = await insert('afterward', { ...dead, live_key: null, retry_data_key: 'o1' });
-    const [c = ''] = await insert('beforehand', { state: 'UNKNOWN', attempt: 1, owner: 'gone', claim_key: 'k' });
+    const [c = ''] = await insert('beforehand', {
+      ...{ state: 'UNKNOWN', attempt: 1, owner: 'gone', claim_key: 'k', error_name: LOST },
+    });
     await decide('requeued', a, b, c);
     for (const row of [
       ...(await readRecords(world.database, 'beforehand')),
@@ -61,7 +66,11 @@ eachWorld((world) => {
     expect(log.map(({ note }) => note)).to.include(`${a} by ann@desk: DEAD after 4, beforehand shop.charge`);
     const dispatch = new Dispatch(world, member, [method('charge')]);
     await dispatch.tick();
-    expect(dispatch.ran.map(({ attempt }) => attempt)).to.deep.equal([1, 1]);
+    const ran = dispatch.ran.map(({ id, attempt, errorName }) => [id, attempt, errorName]);
+    expect(ran).to.have.deep.members([
+      [a, 1, 'TypeError'],
+      [c, 1, LOST],
+    ]);
   });
 
   it('are not requeued beside a live one of the same key, nor while they run; then nothing is done', async () => {
@@ -139,4 +148,56 @@ eachWorld((world) => {
     const found = await readRecords(world.database, 'afterward');
     expect(found.map(({ state }) => state)).to.deep.equal(['DEAD', 'RETRY', 'DEAD', 'DEAD', 'RETRY', 'RETRY']);
   });
+
+  it('are not requeued beside a live one of the same key that comes between the look and the write', async function () {
+    if (test.dialect === 'sqlite') this.skip(); // there both are one synchronous step
+    const dead = { state: 'DEAD', attempt: 4, next_at: null, finished_at: world.now, live_key: null };
+    const insertDead = async (key: string) => (await insert('afterward', { ...dead, retry_data_key: key }))[0] ?? '';
+    const live = (key: string) => `shop.shop.charge:${key}`;
+    const stateOf = async (id: string) =>
+      (await readRecords(world.database, 'afterward')).find((row) => row.id === id)?.state;
+
+    const one = await insertDead('one');
+    const racing = { ...member.instance, database: await racedBy(world.database, live('one')) };
+    const records = await findRecords(member.instance, [one]);
+    expect(await codeOf(act(racing, { records, what: 'requeued', by: 'ann@desk' }))).to.equal('DJ6024');
+    expect(await stateOf(one)).to.equal('DEAD');
+    expect(await world.log()).to.have.length(0);
+
+    // keys that no other test has used: entries that await their purge would be locked, with the gaps beside them
+    const [before, held, after] = [await insertDead('x'), await insertDead('y'), await insertDead('z')];
+    const query = { state: 'DEAD' as const };
+    const raced = { ...member.instance, database: await racedBy(world.database, live('y')) };
+    expect(await actOnAll(raced, { query, what: 'requeued', by: 'ann@desk' })).to.equal(2);
+    expect(await Promise.all([before, held, after].map(stateOf))).to.deep.equal(['RETRY', 'DEAD', 'RETRY']);
+    expect(await world.log()).to.have.length(2);
+  });
+
+  /** Somebody's record gets that live key in a transaction, which commits once the key was looked for. */
+  async function racedBy(database: Database, liveKey: string): Promise<Database> {
+    const [fresh = ''] = await insert('afterward');
+    const transaction = await database.sequelize.transaction();
+    const sql = `UPDATE ${database.tables.job_retry} SET live_key = ? WHERE id = ?`;
+    await database.sequelize.query(sql, { transaction, replacements: [liveKey, fresh] });
+    let committing = false;
+    function* race<T>(step: Step<T>): Step<T> {
+      let turn = step.next();
+      while (turn.done !== true) {
+        const { sql, values } = turn.value;
+        if (!committing && sql.startsWith('UPDATE') && values.includes(liveKey)) {
+          committing = true;
+          void transaction.commit();
+        }
+        turn = step.next(yield turn.value);
+      }
+      return turn.value;
+    }
+    return new Proxy(database, {
+      get: (target, name) => {
+        const given: unknown = Reflect.get(target, name);
+        if (name !== 'transaction') return typeof given === 'function' ? given.bind(target) : given;
+        return <T>(step: () => Step<T>) => target.transaction(() => race(step()));
+      },
+    });
+  }
 });

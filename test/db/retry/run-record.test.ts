@@ -68,8 +68,17 @@ eachDatabase((test) => {
     const seen: unknown[] = [];
     const one = await caller({ charge: () => void seen.push(retryContext()) });
     const record = await charged();
-    expect(await one.services.runRecord({ ...record, attempt: 1 }, NEVER)).to.deep.equal({ state: 'SUCCEEDED' });
+    const first = { ...record, attempt: 1, errorName: null };
+    expect(await one.services.runRecord(first, NEVER)).to.deep.equal({ state: 'SUCCEEDED' });
     expect(seen).to.deep.equal([undefined]);
+  });
+
+  it('is a retry when a person gave it its attempts back: it may have had its effect before', async () => {
+    const seen: unknown[] = [];
+    const one = await caller({ charge: () => void seen.push(retryContext()) });
+    const record = await charged();
+    expect(await one.services.runRecord({ ...record, attempt: 1 }, NEVER)).to.deep.equal({ state: 'SUCCEEDED' });
+    expect(seen).to.deep.equal([{ kind: 'beforehand', attempt: 1, id: record.id }]);
   });
 
   it('waits longer, or is dead, by the error and the attempts', async () => {
@@ -84,6 +93,16 @@ eachDatabase((test) => {
     expect((await run(2, AbortSignal.abort(new Error('we cut it short')))).state).to.equal('RETRY');
     error = new NotImplementedError('charge');
     expect((await run(2, AbortSignal.abort())).state).to.equal('DEAD');
+  });
+
+  it('is left to a person when its first execution is cut short, unless its error is worth another', async () => {
+    let error: unknown = new TypeError('x');
+    const one = await caller({ charge: () => Promise.reject(error) });
+    const first = { ...(await charged()), attempt: 1, errorName: null };
+    const run = () => one.services.runRecord(first, AbortSignal.abort(new Error('we cut it short')));
+    expect(await run()).to.deep.equal({ state: 'UNKNOWN', error });
+    error = new GatewayTimeout('x');
+    expect(await run()).to.deep.equal({ state: 'RETRY', delayMs: 60_000, error });
   });
 
   it('hands the companion what it needs, and takes true for done', async () => {
