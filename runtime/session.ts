@@ -1,13 +1,14 @@
 // What an app is between start and stop: its jobs and runs, the memberships one after the other, the scheduler of each.
 // What must hold: a membership ends only when the runs it covered have ended or ignored their signal through the grace: the
-// id of an instance whose handlers still work must not be the one to say that it is dead. The heartbeat stops last.
+// id of an instance whose handlers still work must not be the one to say that it is dead. The heartbeat stops last. A stop
+// ends, whatever the database does (shutdown.ts).
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { sleep } from './clock.js';
 import type { Config } from './config.js';
 import type { Database } from './db/database.js';
 import type { DatabaseUrl } from './db/url.js';
-import { DalJobError } from './errors.js';
+import type { DalJobError } from './errors.js';
 import { createJob, type Job } from './lock/job.js';
 import { isLeaseLost, join, leaseLost, leave, type Membership } from './lock/membership.js';
 import { keepRegistered, register } from './lock/register.js';
@@ -24,6 +25,7 @@ import { giveBack } from './run/recover.js';
 import { PRUNE_JOB, pruneEntry } from './run/retention.js';
 import { Runner } from './run/runner.js';
 import { Scheduler } from './scheduler.js';
+import { drain } from './shutdown.js';
 import type { AnyRegistry, Log } from './types.js';
 
 const { version } = createRequire(import.meta.url)('dal-job/package.json') as { version: string };
@@ -210,17 +212,13 @@ export class Session {
     await keepRegistered(instance, this.#declared());
   }
 
-  async #drain(): Promise<void> {
-    const { clock, timing } = this.#options.config;
-    const allEnded = new AbortController();
-    const late = sleep(clock, timing.shutdownMs, allEnded.signal).then(() => {
-      if (allEnded.signal.aborted) return;
-      this.#abortAll(new DalJobError('DJ3005', 'The instance is shutting down.'));
+  #drain(): Promise<void> {
+    const { config, services } = this.#options;
+    return drain(config, {
+      whenEnded: () => this.#whenEnded(),
+      detach: () => services.detach('The instance is shutting down'),
+      abortAll: (reason) => this.#abortAll(reason),
     });
-    await this.#whenEnded(); // handlers and retries may make calls until then
-    await this.#options.services.detach('The instance is shutting down');
-    allEnded.abort();
-    await late;
   }
 
   #abortAll(reason: DalJobError): void {

@@ -1,0 +1,86 @@
+// stop() has an end, whatever the database does: a run whose end cannot be written is left to others as lost.
+import { once } from 'node:events';
+import { expect } from 'chai';
+import { createApp } from '../../../runtime/index.js';
+import { MONDAY_MS } from '../../../runtime/testing/fake-clock.js';
+import type { AppTypes, JobContext } from '../../../runtime/types.js';
+import { eachDatabase } from '../../support/databases.js';
+import { FakeApp } from '../../support/fake-app.js';
+import { entry } from '../../support/jobs.js';
+
+const MINUTE_MS = 60_000;
+const SHUTDOWN_MS = 30_000;
+const GRACE_MS = 10_000;
+const SOME_STATEMENTS_MS = 10_000;
+
+eachDatabase((test) => {
+  beforeEach(() => test.recreate());
+
+  const read = async (sql: string) => (await test.openTestDatabase()).query<Record<string, unknown>>(sql, []);
+
+  it('ends although the end of a run cannot be written, and leaves the run to others', async () => {
+    let release = () => {};
+    const app = new FakeApp(
+      test.url,
+      { every: entry(() => new Promise<void>((resolve) => (release = resolve))) },
+      { startMs: MONDAY_MS },
+    );
+    await app.start();
+    await app.clock.advance(MINUTE_MS);
+    const database = await test.openTestDatabase({ nowMs: () => Math.floor(app.clock.now()) });
+    await database.execute('ALTER TABLE job_log RENAME TO elsewhere', []);
+    let stopped = false;
+    const stopping = app.stop().then(() => {
+      stopped = true;
+    });
+    await app.clock.advance(1_000);
+    release();
+    await app.clock.advance(SHUTDOWN_MS + GRACE_MS);
+    expect(stopped).to.equal(false); // what can still be written in that time is
+    await app.clock.advance(SOME_STATEMENTS_MS);
+    const inTime = stopped;
+    await database.execute('ALTER TABLE elsewhere RENAME TO job_log', []);
+    for (let second = 0; second < 5 && !stopped; second += 1) await app.clock.advance(1_000);
+    await stopping;
+    expect(inTime).to.equal(true);
+    expect(await read('SELECT state FROM job_instance')).to.deep.equal([{ state: 'STOPPED' }]);
+    expect(await read("SELECT status FROM job_info WHERE name = 'every'")).to.deep.equal([{ status: 'RUNNING' }]);
+    const other = new FakeApp(test.url, { every: entry(() => {}) }, { startMs: Math.floor(app.clock.now()) });
+    await other.start();
+    await other.clock.advance(3_000);
+    await other.stop();
+    expect(await read("SELECT status FROM job_info WHERE name = 'every'")).to.deep.equal([{ status: 'IDLE' }]);
+    expect(await read("SELECT outcome FROM job_log WHERE job_name = 'every' ORDER BY started_at, id")).to.deep.include({
+      outcome: 'lost',
+    });
+  });
+});
+
+eachDatabase(
+  (test) => {
+    beforeEach(() => test.recreate());
+
+    it('ends although a handler hangs between guard and COMMIT, where nobody else can write its row', async function () {
+      this.timeout(20_000);
+      const seen = new EventTarget();
+      const work = async (context: JobContext<string, unknown, object>) => {
+        const transaction = await context.sequelize.transaction();
+        await context.guard(transaction);
+        seen.dispatchEvent(new Event('guarded'));
+        await new Promise(() => {});
+      };
+      const registry = {
+        ...{ app: 'shop', configHash: 'v1', database: { url: test.url, tablePrefix: '' } },
+        ...{ jobs: { slow: entry(work as never, { cron: '* * * * * *' }) }, services: {}, errors: {} },
+      };
+      const app = createApp<AppTypes>(registry as never, { shutdownMs: 0, graceMs: 100, logger: false });
+      const guarded = once(seen, 'guarded');
+      await app.start();
+      await guarded;
+      await app.stop();
+      const database = await test.openTestDatabase();
+      expect(await database.query('SELECT state FROM job_instance', [])).to.deep.equal([{ state: 'STOPPED' }]);
+    });
+  },
+  { dialects: ['mariadb', 'mysql'] },
+);
