@@ -24,7 +24,10 @@ export interface CallEvent {
 /** What `retryContext()` answers below a retried call. */
 export interface RetryInfo {
   readonly kind: CallKind;
-  /** Calls so far, the first and this one included: 2 or more. 1 where a companion is the first to try (`retryEnqueue`). */
+  /**
+   * Calls so far, the first and this one included: 2 or more. 1 where a companion is the first to try (`retryEnqueue`), and
+   * after a person requeued the record, which counts anew.
+   */
   readonly attempt: number;
   /** Of the record. */
   readonly id: string;
