@@ -17,7 +17,6 @@ const STRICT = {
     noUncheckedIndexedAccess: true,
     exactOptionalPropertyTypes: true,
   },
-  // what is inferred of generated code and of the package must have a name that a declaration can say
   ...{ noImplicitReturns: true, noFallthroughCasesInSwitch: true, rootDir: '.', outDir: 'dist', declaration: true },
 };
 
@@ -65,10 +64,8 @@ export async function use(): Promise<string[]> {
 }
 export const known = [DalJobError, NotImplementedError];
 export const testing = () => createTestApp(createApp);
-export const app = createApp({ schedule: false });
-export const { trigger, on, services } = app;
-export const context = () => callContext();
-export const ask = () => trigger('sayHello', greeting);
+export const { trigger, on, services } = createApp();
+export const contextAndAsk = () => [callContext(), trigger('sayHello', greeting)];
 `;
 
 interface Way {
