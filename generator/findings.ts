@@ -130,7 +130,9 @@ export function drift({ path: file, kind }: Exclude<Change, { kind: 'move' }>, i
   const message = {
     create: 'the generated file is missing',
     update: 'the generated file is out of date',
-    delete: isStub ? 'the stub belongs to no job any more' : 'the generated file should not be there any more',
+    delete: isStub
+      ? 'no job has this stub for its handler any more'
+      : 'the generated file should not be there any more',
   }[kind];
   return finding({ code: 'DJ1206', file, message, hint: 'run dal-job gen' });
 }

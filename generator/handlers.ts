@@ -10,7 +10,7 @@ import { findMoved, type MovedHandler } from './moved.js';
 import { findOrphans } from './orphans.js';
 import type { ErrorPlaces } from './read.js';
 import type { SeenFile } from './state.js';
-import { isPristineStub } from './stub.js';
+import { isStub } from './stub.js';
 import { readText } from './write.js';
 
 /** What generated code will load: a handler a job, an implementation a service, and the error classes. */
@@ -114,7 +114,7 @@ async function scanFile({ file, text, names, before }: FileToScan): Promise<Seen
   return { hash, findings: [...findings, ...unfilled] };
 }
 
-/** The untouched stub, whatever its description: two imports, one comment, one export. */
+/** The stub, whatever its comment says: two imports, one comment, one export. */
 function isPlainStub({ kind, name, job = name }: Wanted, text: string): boolean {
-  return kind === 'handler' && job === name && isPristineStub(name, text);
+  return kind === 'handler' && job === name && isStub(name, text);
 }

@@ -128,7 +128,7 @@ async function regenerate(run: Run): Promise<GenerateReport> {
     const texts = new Map([...plan, ...missing]);
     return report(run, { changes: [...creates, ...needed], made, noticed, written: missing, texts });
   }
-  const changes = apply(run.root, { changes: needed, plan, stubs: missing });
+  const changes = apply(run.root, { changes: needed, plan, stubs: missing, record: registry });
   const written = new Map([...missing].filter(([path]) => changes.some((change) => change.path === path)));
   return report(run, { changes, made, noticed, written });
 }

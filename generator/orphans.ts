@@ -1,10 +1,12 @@
-// Handlers of jobs that are gone. A stub that nobody filled in is deleted with its job; everything else is the user's, is
+// Handlers of jobs that are gone. A stub that nobody touched is deleted with its job, or when its
+// job's handler is placed elsewhere; everything else is the user's, is
 // named in every run, and moved aside by `gen --prune`, never over an earlier one. What must hold: a file is such a handler
 // only when it has the name of no job and says JobHandler<'that name'> (or Service, of a service); helpers beside the handlers are nobody's business.
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Wanted } from './findings.js';
 import type { Folders } from './model.js';
+import { lastDescription } from './registry-text.js';
 import { isPristineStub } from './stub.js';
 import { type Change, filesBelow, readText } from './write.js';
 
@@ -17,17 +19,22 @@ export interface Orphan {
   readonly pristine: boolean;
 }
 
-/** Files of the handlers' folders that are written for a job or service that is not there. @throws FileError */
-export function findOrphans(root: string, { handlers }: Folders, wanted: readonly Wanted[]): Orphan[] {
+/**
+ * Files of the handlers' folders that are written for a job or service that is not there; and untouched stubs of jobs
+ * whose handlers are elsewhere. @throws FileError
+ */
+export function findOrphans(root: string, folders: Folders, wanted: readonly Wanted[]): Orphan[] {
   const files = new Set(wanted.map(({ file }) => file));
   return (['job', 'service'] as const).flatMap((owner) => {
     const names = new Set(wanted.flatMap((one) => (ownerOf(one) === owner ? [one.job ?? one.name] : [])));
-    return filesBelow(root, `${handlers}/${owner}s`).flatMap((file) => {
+    return filesBelow(root, `${folders.handlers}/${owner}s`).flatMap((file) => {
       const name = /^([a-z][A-Za-z0-9]*)\.ts$/.exec(basename(file))?.[1];
-      if (name === undefined || files.has(file) || names.has(name)) return [];
+      if (name === undefined || files.has(file)) return [];
       const text = readText(root, file) ?? '';
       if (!new RegExp(`\\b${ALIASES[owner]}<['"]${name}['"]>`).test(text)) return [];
-      return [{ owner, name, file, pristine: owner === 'job' && isPristineStub(name, text) }];
+      const descriptionOf = () => lastDescription(readText(root, `${folders.output}/registry.ts`) ?? '', name);
+      const pristine = owner === 'job' && isPristineStub(name, text, descriptionOf);
+      return names.has(name) && !pristine ? [] : [{ owner, name, file, pristine }];
     });
   });
 }

@@ -6,6 +6,7 @@ import type { Problem } from './diagnostics.js';
 import { finding } from './findings.js';
 import type { Orphan } from './orphans.js';
 import { parseYaml } from './parse.js';
+import { definitionsIn } from './registry-text.js';
 import { createReport } from './report.js';
 import { sourceText } from './source.js';
 import { readText } from './write.js';
@@ -25,8 +26,8 @@ export interface RenameEvidence {
 
 /** Pairs of jobs that look like one job under two names. */
 export function findRenames({ before, after, orphans }: RenameEvidence): Renamed[] {
-  const old = definitionsIn(before ?? '');
-  const now = definitionsIn(after);
+  const old = behaviourIn(before ?? '');
+  const now = behaviourIn(after);
   const gone = [...old.keys()].filter((name) => !now.has(name));
   const fresh = old.size === 0 ? [] : [...now.keys()].filter((name) => !old.has(name));
   const alike = gone.flatMap((from) => {
@@ -42,9 +43,9 @@ export function findRenames({ before, after, orphans }: RenameEvidence): Renamed
 }
 
 /** What decides when each job of a registry.ts fires and what becomes of it, as text; but not what it is called. */
-function definitionsIn(registry: string): Map<string, string> {
-  const found = registry.matchAll(/^ {4}(\w+): \{\r?\n {6}definition: \{\r?\n([\s\S]*?)\n {6}\},/gm);
-  return new Map([...found].map(([, name = '', text = '']) => [name, text.replace(/^ +description: .*$/m, '')]));
+function behaviourIn(registry: string): Map<string, string> {
+  const texts = [...definitionsIn(registry)];
+  return new Map(texts.map(([name, text]) => [name, text.replace(/^ +description: .*$/m, '')]));
 }
 
 /** What a run has to say of them: registry.ts on disk against the plan. @throws FileError */

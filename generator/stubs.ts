@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import type { Folders } from './model.js';
 import { findMoved } from './moved.js';
 import type { Plan } from './plan.js';
-import { isPristineStub } from './stub.js';
+import { isStub } from './stub.js';
 import { type Change, filesBelow, isInProgress, readText, TEMPORARY } from './write.js';
 
 /** Text by path of the missing stubs. @throws FileError */
@@ -23,7 +23,7 @@ export function staleStubs(root: string, { handlers }: Folders, stubs: Plan): Ch
     if (!TEMPORARY.test(path) || isInProgress(root, path)) return false;
     const target = path.replace(TEMPORARY, '');
     const text = readText(root, path) ?? '';
-    return stubs.get(target)?.startsWith(text) === true || isPristineStub(basename(target, '.ts'), text);
+    return stubs.get(target)?.startsWith(text) === true || isStub(basename(target, '.ts'), text);
   });
   return stale.map((path) => ({ kind: 'delete', path }));
 }

@@ -94,21 +94,23 @@ export interface Work {
   readonly plan: Plan;
   /** Files of the user's, written only where there is none. */
   readonly stubs: Plan;
+  /** The file by which a run knows what the last one made; changed after all others, so that a run that was killed can be repeated. */
+  readonly record: string;
 }
 
 /** Carries out the changes; the answer adds the stubs that were made. @throws FileError */
-export function apply(root: string, { changes, plan, stubs }: Work): Change[] {
+export function apply(root: string, { changes, plan, stubs, record }: Work): Change[] {
   for (const { kind, path } of changes) if (kind === 'update') requireOurs(root, path);
   const creates = [...stubs].map(([path, text]): FileOperation => ({ kind: 'create', path, text }));
-  const done = commit(root, [...creates, ...inOrder(changes).map((change) => operationOf(change, plan))]);
+  const done = commit(root, [...creates, ...inOrder(changes, record).map((change) => operationOf(change, plan))]);
   const created = done.flatMap(({ kind, path }): Change[] => (kind === 'create' ? [{ kind, path }] : []));
   return [...created, ...changes];
 }
 
-/** What takes something away comes last. */
-function inOrder(changes: readonly Change[]): Change[] {
-  const writes = changes.filter(({ kind }) => kind === 'create' || kind === 'update');
-  return [...writes, ...changes.filter((change) => !writes.includes(change))];
+/** What takes something away comes after what is written, and the record last. */
+function inOrder(changes: readonly Change[], record: string): Change[] {
+  const rank = ({ kind, path }: Change) => (path === record ? 2 : kind === 'create' || kind === 'update' ? 0 : 1);
+  return [...changes].sort((a, b) => rank(a) - rank(b));
 }
 
 function operationOf(change: Change, plan: Plan): FileOperation {

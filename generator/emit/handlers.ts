@@ -2,9 +2,9 @@
 // Of the job it knows the name (and in a comment the description and what it is handed): everything that can change is behind the generated
 // alias JobHandler<'name'>, so that no later change of jobs.yaml has anything to say to this file. No unused
 // parameters: strict projects refuse them.
+import { descriptionLines, inComment } from '../comment.js';
 import type { Folders, ModelJob } from '../model.js';
 import { specifier } from './imports.js';
-import { commentLines } from './print.js';
 
 const PLAIN = ['Receives { fireTime, input, attempt, services, signal, log, … }.'];
 const CLAIM = [
@@ -20,20 +20,11 @@ export function handlerStub(job: ModelJob, { output, handlers }: Folders): strin
     `import type { JobHandler } from '${types}';`,
     '',
     '/**',
-    ...[...descriptionLines(job.definition.description), ...(job.claim === undefined ? PLAIN : CLAIM)].map((line) =>
-      ` * ${line}`.trimEnd(),
-    ),
+    ...[...descriptionLines(job.definition.description), ...(job.claim === undefined ? PLAIN : CLAIM)].map(inComment),
     ' */',
     `export const ${job.name}: JobHandler<'${job.name}'> = async () => {`,
     `  throw new NotImplementedError('${job.name}');`,
     '};',
   ];
   return `${lines.join('\n')}\n`;
-}
-
-export function descriptionLines(description: string): string[] {
-  const lines = commentLines(description).filter((line) => line !== '');
-  const last = lines.at(-1);
-  if (last === undefined) return [];
-  return /[.!?…。]$/.test(last) ? lines : [...lines.slice(0, -1), `${last}.`];
 }

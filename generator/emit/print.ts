@@ -3,6 +3,7 @@
 // ts-morph costs 0.4 s, so everything under emit/ is imported by plan.ts only, and that lazily. No formatter, no date,
 // no version: the bytes depend on the model only.
 import { IndentationText, NewLineKind, Project, QuoteKind, type SourceFileStructure } from 'ts-morph';
+import { commentLines } from '../comment.js';
 import { HEADER } from '../header.js';
 
 type Statements = Extract<NonNullable<SourceFileStructure['statements']>, readonly unknown[]>;
@@ -62,14 +63,6 @@ export function literal(value: unknown): string {
 function propertyKey(key: string): string {
   if (key === '__proto__') return "['__proto__']";
   return /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(key) ? key : quote(key);
-}
-
-/** Free text as the lines of a comment: nothing in it can end the comment, or the line it is on. */
-export function commentLines(text: string): string[] {
-  const lines = text.replaceAll('*/', '*\\/').split(/\r\n|[\n\r\u2028\u2029\u0085]/);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-  const cleaned = lines.map((line) => line.replace(/[\u0000-\u001f\u007f]+/g, ' ').trimEnd());
-  return cleaned.join('\n').trim().split('\n');
 }
 
 /** The `docs` of a structure; none for an empty text. */

@@ -2,8 +2,9 @@
 // companions that some ask for. It knows descriptions and names (those of parameters in comments); signatures are behind the generated alias
 // Service<'name'>, so that a method added or changed later is told by tsc, at the user's own lines. No parameters:
 // strict projects refuse unused ones.
+
+import { descriptionLines } from '../comment.js';
 import { companionName, type Folders, type ModelMethod, type ModelParam, type ModelService } from '../model.js';
-import { descriptionLines } from './handlers.js';
 import { specifier } from './imports.js';
 
 /** The text of a service's stub: every method, and the companions that retry and upcast. */

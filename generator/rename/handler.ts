@@ -16,6 +16,8 @@ export interface HandlerRename {
   /** The same when its place does not depend on the name. */
   readonly after: string;
   readonly renameExport: boolean;
+  /** Of the job, as a stub would tell it. */
+  readonly description: string;
 }
 
 export interface HandlerOperations {
@@ -38,9 +40,10 @@ export async function handlerRename(root: string, rename: HandlerRename): Promis
   const deletes: FileOperation[] = [{ kind: 'delete', path: before }];
   if (there !== null && sameFile(root, before, after)) throw new RenameRefused('DJ1232', twoSteps(rename));
   if (there !== null && withoutCr(there) === withoutCr(renamed)) return { puts: [], deletes };
-  if (there === null || isPristineStub(to, there))
+  const description = () => rename.description;
+  if (there === null || isPristineStub(to, there, description))
     return { puts: [{ kind: 'put', path: after, text: renamed }], deletes };
-  if (isPristineStub(rename.from, text)) return { puts: [], deletes };
+  if (isPristineStub(rename.from, text, description)) return { puts: [], deletes };
   throw new RenameRefused(
     'DJ1232',
     `${before} and ${after} both have code in them: keep one, and run this command again`,

@@ -48,6 +48,7 @@ export async function planRename(options: RenameOptions): Promise<RenamePlan | {
   const code = await handlerRename(source.root, {
     ...{ from, to },
     ...placesOf(model, job, { from, to }),
+    description: job.desc ?? '',
   });
   const yaml: FileOperation[] = text === source.text ? [] : [{ kind: 'put', path: realFile(source), text }];
   return {

@@ -60,6 +60,7 @@ describe('a job that is gone', () => {
     ['without a description', `a: { ${HOURLY} }`],
     ['with a description', `a: { ${HOURLY}, desc: "Sends */ things, every * hour" }`],
     ['with a long description', `a: { ${HOURLY}, desc: "Sends.\\n\\n  Two lines;\\nand three?" }`],
+    ['with quotes in it', `a: { ${HOURLY}, desc: 'It''s "x" \\\\ and \\\\'' so' }`],
     ['with a claim', `a: { ${HOURLY}, ${CLAIM} }`],
     ['with an odd description', `a: { ${HOURLY}, desc: " \\t* /** \\u2028 x 。" }`],
   ] as const) {
@@ -72,7 +73,7 @@ describe('a job that is gone', () => {
       expect(await project.gen({ check: true })).to.deep.equal({
         did: ['delete handlers/jobs/a.ts'],
         said: [
-          'DJ1206 handlers/jobs/a.ts:1:1 the stub belongs to no job any more',
+          'DJ1206 handlers/jobs/a.ts:1:1 no job has this stub for its handler any more',
           'DJ1208 handlers/jobs/b.ts:8:3 the handler is not filled in: it throws NotImplementedError',
         ],
         exitCode: 1,
@@ -87,6 +88,7 @@ describe('a job that is gone', () => {
     ['no line end', (stub) => stub.trimEnd()],
     ['a comment', (stub) => stub.replace('};', '}; // soon')],
     ['a note in the comment', (stub) => stub.replace('Receives', 'TODO ask Ann\n * Receives')],
+    ['a note that is a sentence', (stub) => stub.replace('Receives', 'Ask Ann first.\n * Receives')],
     ['a note after the comment', (stub) => stub.replace(' */', ' * ask Ann\n */')],
     ['another body', (stub) => stub.replace('throw new', 'await 0; throw new')],
     ['another import', (stub) => `import 'x';\n${stub}`],
@@ -107,6 +109,18 @@ describe('a job that is gone', () => {
       expect(project.read('handlers/jobs/a.ts')).to.equal(text);
     });
   }
+
+  it('leaves a stub with notes beside the description, or with one that nobody knows any more', async () => {
+    const project = new Project('notes').jobs(`a: { ${HOURLY}, desc: Sends. }`, `b: { ${DAILY}, desc: Old. }`);
+    await project.gen();
+    const text = project.read('handlers/jobs/a.ts').replace('Sends.', 'Sends.\n * Ask Ann first.');
+    project.write('handlers/jobs/a.ts', text).jobs(`b: { ${DAILY}, desc: New. }`);
+    await project.gen();
+    project.jobs(`c: { ${DAILY} }`);
+    expect((await project.gen()).did).to.deep.equal(['create handlers/jobs/c.ts']);
+    expect(project.read('handlers/jobs/a.ts')).to.equal(text);
+    expect(project.read('handlers/jobs/b.ts')).to.include('Old.');
+  });
 
   it('leaves its filled handler, which gen --prune moves aside, never over an earlier one', async () => {
     const project = new Project('prune').jobs(`b: { ${DAILY} }`).write('handlers/jobs/a.ts', FILLED('a'));

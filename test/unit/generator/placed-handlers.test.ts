@@ -74,6 +74,23 @@ describe('handler: path#export', () => {
     ]);
   });
 
+  it('takes the stub along that nobody touched, and leaves what somebody wrote', async () => {
+    const own = 'handlers/jobs/send.ts';
+    const yaml = 'version: 1\napp: shop\njobs: { send: { desc: Send it } }\n';
+    for (const touch of [(stub: string) => stub, (stub: string) => stub.replace('Receives', 'Ask Ann.\n * Receives')]) {
+      const root = project(`leftover-${touch('Receives').length}`, './src/a.ts', {
+        'src/a.ts': 'export const send = 1;',
+      });
+      writeFileSync(join(root, 'jobs.yaml'), yaml);
+      await generate({ root });
+      const stub = readFileSync(join(root, own), 'utf8');
+      writeFileSync(join(root, own), touch(stub));
+      writeFileSync(join(root, 'jobs.yaml'), yaml.replace('Send it', 'Send it, handler: ./src/a.ts'));
+      expect(await findings(root)).to.deep.equal([]);
+      expect(existsSync(join(root, own))).to.equal(touch(stub) !== stub);
+    }
+  });
+
   it('is refused when it names no file below or beside jobs.yaml', () => {
     for (const handler of ['src/a.ts', './src/a', './a.ts#', './a.ts#x.y', '/a.ts', './a.json', './a#b.ts', 'bill']) {
       const text = `version: 1\napp: shop\njobs: { send: { handler: "${handler}" } }\n`;

@@ -74,6 +74,17 @@ describe('renaming a job', () => {
     expect(filesOf(root)).to.deep.equal(DONE);
   });
 
+  it('does not replace a stub in whose comment somebody typed', async () => {
+    const root = project('noted', { [OLD]: FILLED });
+    await generate({ root });
+    writeFileSync(join(root, 'jobs.yaml'), DONE[0] ?? '');
+    await generate({ root });
+    const noted = (read(root, NEW) ?? '').replace(' * Receives', ' * Ask Ann first.\n * Receives');
+    writeFileSync(join(root, NEW), noted);
+    expect(await rename(root)).to.match(/^DJ1232 .*both have code/);
+    expect(read(root, NEW)).to.equal(noted);
+  });
+
   it('leaves a handler that is placed where it is', async () => {
     const yaml = (place: string) => YAML.replace('cron:', `handler: "${place}", cron:`);
     const own = project('placed', {
