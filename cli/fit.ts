@@ -1,6 +1,6 @@
 // Before an instance starts: does generated/ say what jobs.yaml says, and is every handler filled in?
 // jobs.yaml need not be there (a production image has none), and the generator's heavy parts are never loaded to compare.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { DalJobError } from '../runtime/errors.js';
 import type { ExitCode } from './command.js';
@@ -40,12 +40,26 @@ export async function requireFit({ root, configFile, generated, extension, regis
 }
 
 /** Files of handlers that are still the stub they were made as. */
-export function unfilledHandlers({ registry, root, folders, generated, extension }: Project): readonly string[] {
-  const handlers = join(generated, relative(folders.output, folders.handlers), 'jobs');
-  return Object.keys(registry.jobs).flatMap((job) => {
-    const path = join(handlers, `${job}${extension}`);
-    const file = relative(root, path);
-    const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-    return new RegExp(`new NotImplementedError\\(['"]${job}['"]\\)`).test(text) ? [file] : [];
+export function unfilledHandlers({ registry, root, generated, extension }: Project): readonly string[] {
+  return Object.entries(registry.jobs).flatMap(([job, { load }]) => {
+    const path = handlerFile(String(load), generated, extension);
+    const text = path === undefined ? '' : readFileSync(path, 'utf8');
+    return path !== undefined && new RegExp(`new (?:\\w+\\.)?NotImplementedError\\(['"]${job}['"]\\)`).test(text)
+      ? [relative(root, path)]
+      : [];
   });
+}
+
+/**
+ * The file that a job's `load` imports, by the words of that function: jobs.yaml, which may place it anywhere, need not be
+ * there. undefined where a bundler left no path.
+ */
+function handlerFile(load: string, generated: string, extension: string): string | undefined {
+  const specifier = /\b(?:import|require)\(\s*['"](\.[^'"]+)['"]/.exec(load)?.[1];
+  if (specifier === undefined) return undefined;
+  const path = join(generated, specifier);
+  const stem = path.replace(/\.js$/, '');
+  const sources = [path.replace(/\.([cm]?)js$/, '.$1ts'), `${stem}.ts`, `${stem}.tsx`];
+  const candidates = [...(extension === '.ts' ? sources : []), path, `${path}${extension}`];
+  return candidates.find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
 }
