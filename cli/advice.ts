@@ -13,7 +13,7 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
     'A server: most likely this is a replica, point the URL at the primary. A SQLite file: the user of the process must be allowed to write it, and to make files beside it.',
   DJ2006:
     'This user may not create tables. Have the SQL of the message run by someone who may (`dal-job migrate --sql` prints it, too).',
-  DJ2007: 'Run `npm run gen` and build again. Production images carry no jobs.yaml, and then nothing is compared.',
+  DJ2007: 'Run `npx dal-job gen` and build again. Production images carry no jobs.yaml, and then nothing is compared.',
   // biome-ignore lint/suspicious/noTemplateCurlyInString: what the reader should write
   DJ2008: 'Set the variable, or write a default in jobs.yaml: `${NAME:-default}`.',
   DJ2009: 'Call `await app.start()` before anything that needs the database.',
