@@ -21,7 +21,7 @@ export function newJobsYaml({ app, database, folders }: Beginning): string {
     '# yaml-language-server: $schema=./node_modules/dal-job/jobs.schema.json',
     '# Every key is explained in your editor, and in node_modules/dal-job/docs/config.md.',
     'version: 1',
-    `app: ${app}`,
+    `app: ${plainScalar(app)}`,
     ...layout,
     '',
     'database:',
@@ -36,6 +36,11 @@ export function newJobsYaml({ app, database, folders }: Beginning): string {
     '    timeout: 5s                    # then its signal aborts',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Quoted where some YAML or other reads the word as something else than text. */
+function plainScalar(name: string): string {
+  return /^(true|false|yes|no|on|off|y|n|null)$/i.test(name) ? `"${name}"` : name;
 }
 
 const SERVER_LINES = (scheme: string): string[] => [
