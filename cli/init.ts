@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { basename, join, relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CommandModule, ExitCode } from './command.js';
-import { type Own, packageName, withDalJob } from './init/manifest.js';
+import { keptScripts, type Own, packageName, withDalJob } from './init/manifest.js';
 import { appName, DATABASES, type DatabaseKind, newJobsYaml, withLines } from './init/project-files.js';
 import { print } from './output.js';
 
@@ -30,8 +30,11 @@ export const init: CommandModule = {
   async run(options, [dir = '.']): Promise<ExitCode> {
     const generator = await import('../generator/index.js');
     const ground: Ground = { root: resolve(dir), database: options.database as DatabaseKind, generator };
+    makeFolder(ground, dir);
     const changed = [...(await plan(ground))].filter(([file, text]) => write(ground, file, text));
     if (changed.length === 0) print('nothing to do: all of it is there');
+    for (const [name, own] of keptScripts(generator.readText(ground.root, 'package.json')))
+      print(`keep scripts.${name} of package.json, which is not "${own}"`);
     for (const line of await steps(ground)) print(line);
     return 0;
   },
@@ -41,6 +44,15 @@ interface Ground {
   readonly root: string;
   readonly database: DatabaseKind;
   readonly generator: typeof import('../generator/index.js');
+}
+
+/** @throws FileError when a file is there */
+function makeFolder({ root, generator }: Ground, dir: string): void {
+  try {
+    mkdirSync(root, { recursive: true });
+  } catch (cause) {
+    throw new generator.FileError('write', dir, cause);
+  }
 }
 
 /** Every file with its text; jobs.yaml only if there is none. */
@@ -90,7 +102,6 @@ function write({ root, generator }: Ground, file: string, text: string): boolean
   const before = generator.readText(root, file);
   if (before === text) return false;
   try {
-    mkdirSync(root, { recursive: true });
     if (before === null) writeFileSync(join(root, file), text, { flag: 'wx' });
     else replace(realpathSync(join(root, file)), text);
   } catch (cause) {

@@ -33,6 +33,12 @@ export function withDalJob(text: string | null, database: DatabaseKind, own: Own
   return printed(manifest, text ?? '');
 }
 
+/** Scripts of ours whose names it has for something else, with what they would be. */
+export function keptScripts(text: string | null): readonly (readonly [name: string, own: string])[] {
+  const { scripts } = text === null ? ({} as Manifest) : parseManifest(text);
+  return Object.entries(SCRIPTS).filter(([name, own]) => has(scripts, name) && (scripts as Ranges)[name] !== own);
+}
+
 /** The name that it gives the package, if it does. */
 export function packageName(text: string | null): string | undefined {
   const { name } = text === null ? ({} as Manifest) : parseManifest(text);

@@ -2,7 +2,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { appName } from '../../cli/init/project-files.js';
+import { appName, newJobsYaml } from '../../cli/init/project-files.js';
+import { readConfig } from '../../generator/read.js';
 import { dalJob, makeProject } from '../support/cli.js';
 import { scratchFolder } from '../support/scratch.js';
 
@@ -61,10 +62,12 @@ Next:
     });
     const { code, out } = await dalJob(root, ['init', '--database', 'mysql']);
     expect(code).to.equal(0);
-    expect(out.split('\n').slice(0, 3)).to.deep.equal([
+    expect(out.split('\n').slice(0, 5)).to.deep.equal([
       'create jobs.yaml',
       'update package.json',
       'update .gitattributes',
+      'keep scripts.gen of package.json, which is not "dal-job gen"',
+      '',
     ]);
     expect(out).to.include('1. pnpm install\n').and.to.include('src/handlers/jobs');
     expect(out).to.include('DATABASE_URL=mysql://user:password@host:3306/name pnpm exec dal-job start');
@@ -105,12 +108,28 @@ Next:
     const broken = await dalJob(root, ['init']);
     expect(broken).to.include({ code: 3, out: '' });
     expect(broken.err).to.match(/^dal-job: error DJ1290 cannot read package\.json: it is not JSON \([^\n]+\)\n$/);
+    for (const dir of ['package.json', 'package.json/below']) {
+      const { code, err } = await dalJob(root, ['init', dir]);
+      expect({ code, err }).to.deep.equal({
+        code: 3,
+        err: `dal-job: error DJ1290 cannot write ${dir}: a file stands where a folder should be\n`,
+      });
+    }
     expect((await dalJob(root, ['init', '--database', 'oracle'])).code).to.equal(64);
     writeFileSync(join(root, 'package.json'), '{}');
     mkdirSync(join(root, '.gitignore'));
     expect((await dalJob(root, ['init'])).err).to.match(
       /^dal-job: error DJ1290 cannot read \.gitignore: it is a folder\n$/,
     );
+  });
+
+  it('writes each name so that it is read as one', () => {
+    for (const app of ['true', 'Null', 'no', 'shop', 'True-x', 'e']) {
+      const text = newJobsYaml({ app, database: 'sqlite', folders: null });
+      const { config, problems } = readConfig({ text, file: 'jobs.yaml' });
+      expect([config?.app, ...problems.map(({ message }) => message)]).to.deep.equal([app]);
+      expect(text.includes(`app: ${app}\n`), app).to.equal(!['true', 'Null', 'no'].includes(app));
+    }
   });
 
   it('makes a name of any name', () => {
