@@ -42,7 +42,7 @@ export function formatProblems(options: PrintOptions): string {
   const lines = linesOf(textOf);
   const blocks = shown.map((problem) => formatOne(problem, lines(problem.file)?.[problem.line - 1], paint));
   const more = problems.length - shown.length;
-  const rest = more > 0 ? [`and ${more} more`] : [];
+  const rest = more > 0 ? [`and ${more} more; all of them: npx dal-job gen --format json`] : [];
   return `${[...blocks, ...rest, summary(problems)].join('\n')}\n`;
 }
 

@@ -8,7 +8,7 @@ const HEAD = `<!-- Made by \`npm run docs\` from generator/codes.ts and runtime/
 Every problem that dal-job reports has a code. Codes are stable: one code is one cause, and none is ever used for another.
 \`dal-job explain DJ1003\` says in the terminal what stands here.
 
-- **DJ1…** come from \`dal-job gen\`, with file, line and column. All problems of a file are told at once; with an error nothing is written.
+- **DJ1…** come from \`dal-job gen\`, with file, line and column. All problems of a file are told at once, as text the first twenty, with \`--format json\` every one; with an error nothing is written.
 - **DJ2…** are about configuration and start: the process does not start.
 - **DJ3…** are about runs: they end one run (see \`job_log\`), or are the reason of a handler's \`signal\`.
 - **DJ4…** answer a request: a trigger, pause or resume that cannot be done.

@@ -57,7 +57,7 @@ describe('the printer of problems', () => {
     const out = print([...warnings, problem({ line: 2 })]);
     expect(out.match(/^jobs/gm)).to.have.length(20);
     expect(out).to.contain('jobs.yaml:2:1 error');
-    expect(out).to.contain('\nand 11 more\n');
+    expect(out).to.contain('\nand 11 more; all of them: npx dal-job gen --format json\n');
   });
 
   const caretUnder = (source: string, word: string): string => {
