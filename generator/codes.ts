@@ -214,7 +214,7 @@ export const GENERATOR_CODES = {
   ),
   DJ1222: warning(
     'handler moved',
-    'The file of the job is gone, and another one exports its JobHandler. No stub is made over it. Say where it is with `handler` of the job.',
+    'The file of the job is gone, and another one exports its JobHandler. No stub is made over it. Say where it is with `handler` of the job. Or the file is still in the folder that jobs.yaml named before: move it.',
   ),
 
   DJ1230: error(

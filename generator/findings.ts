@@ -125,6 +125,13 @@ export function movedHandler({ job, file, name, ...place }: MovedHandler): Probl
   return finding({ code: 'DJ1222', file, message, hint: `add to the job: handler: ./${where}`, place });
 }
 
+/** What lies where jobs.yaml had its handlers before. */
+export function leftHandler({ kind, name, file }: Wanted, place: string): Problem {
+  const what = kind === 'service' ? 'implementation of service' : 'handler of job';
+  const message = `the ${what} "${name}" is in the folder that jobs.yaml named before`;
+  return finding({ code: 'DJ1222', file: place, message, hint: `move it to ${file}` });
+}
+
 /** Under --check: generated/ is not what jobs.yaml says. */
 export function drift({ path: file, kind }: Exclude<Change, { kind: 'move' }>, isStub: boolean): Problem {
   const message = {

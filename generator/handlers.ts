@@ -4,7 +4,8 @@
 import { basename } from 'node:path';
 import { byCodeUnit, sha256 } from './canonical.js';
 import type { Problem } from './diagnostics.js';
-import { exportFindings, movedHandler, orphanHandler, unfilledHandler, type Wanted } from './findings.js';
+import { exportFindings, leftHandler, movedHandler, orphanHandler, unfilledHandler, type Wanted } from './findings.js';
+import { formerPlace, type HandlerFolders } from './former.js';
 import { type Folders, handlerOf, type Model, servicePath } from './model.js';
 import { findMoved, type MovedHandler } from './moved.js';
 import { findOrphans } from './orphans.js';
@@ -39,6 +40,8 @@ export function wantedOf(model: Model, errorPlaces: ErrorPlaces): Wanted[] {
 export interface ScanInput {
   readonly root: string;
   readonly folders: Folders;
+  /** The folder of handlers before. */
+  readonly former: string | undefined;
   readonly wanted: readonly Wanted[];
   /** From the last run. */
   readonly seen: Readonly<Record<string, SeenFile>>;
@@ -52,14 +55,17 @@ export interface Scan {
 }
 
 /** Looks at every file that is wanted, and at handlers nobody wants. @throws FileError */
-export async function scanUserFiles({ root, folders, wanted, seen, written }: ScanInput): Promise<Scan> {
+export async function scanUserFiles({ root, folders, former, wanted, seen, written }: ScanInput): Promise<Scan> {
   const now: Record<string, SeenFile> = {};
   for (const [file, names] of byFile(wanted)) {
     const text = written.get(file) ?? readText(root, file);
     now[file] = await scanFile({ file, text, names, before: seen[file] });
   }
   const moved = await findMoved(root, folders.handlers, absentHandlers(wanted, now));
-  const shown = Object.entries(now).flatMap(([file, one]) => movedInstead(file, one, moved));
+  const left = leftBehind(root, { handlers: folders.handlers, former }, wanted);
+  const shown = Object.entries(now).flatMap(
+    ([file, one]) => (isAbsent(one) && left.get(file)) || movedInstead(file, one, moved),
+  );
   const orphans = findOrphans(root, folders, wanted).filter(({ pristine }) => !pristine);
   const findings = [...shown, ...orphans.map(orphanHandler)];
   return {
@@ -76,6 +82,14 @@ function absentHandlers(wanted: readonly Wanted[], seen: Readonly<Record<string,
 
 function isAbsent(seen: SeenFile | undefined): boolean {
   return seen?.findings.some(({ code }) => code === 'DJ1207') === true;
+}
+
+/** What is to be said of files that are in the folder before. */
+function leftBehind(root: string, folders: HandlerFolders, wanted: readonly Wanted[]): Map<string, readonly Problem[]> {
+  const found = wanted.map((one) => ({ one, place: formerPlace(root, one.file, folders) }));
+  return new Map(
+    found.flatMap(({ one, place }) => (place === undefined ? [] : [[one.file, [leftHandler(one, place)]]])),
+  );
 }
 
 /** Where the handler of a missing file is instead, if it is anywhere. */

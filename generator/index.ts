@@ -9,6 +9,7 @@ import { readSource, type Source, textsOf } from './config-file.js';
 import type { Problem } from './diagnostics.js';
 import type { ImportExtension } from './emit/imports.js';
 import { drift, type Wanted } from './findings.js';
+import { formerHandlers, formerOutputs } from './former.js';
 import type { GenerateOptions, GenerateReport } from './generate-types.js';
 import { scanUserFiles, wantedOf } from './handlers.js';
 import type { Model } from './model.js';
@@ -114,15 +115,17 @@ async function regenerate(run: Run): Promise<GenerateReport> {
     ...compare(run.root, folders.output, plan),
     ...orphanChanges(run.root, gone, run.prune ? asideFolder(folders) : null),
     ...staleStubs(run.root, folders, stubs),
+    ...formerOutputs(run.root, run.state, plan, folders),
   ];
   const made = stateOf(run, { model, problems, wanted, plan, extension, places });
   const registry = `${folders.output}/registry.ts`;
   const noticed = renamesSeen(run, { path: registry, text: plan.get(registry) ?? '' }, gone);
   if (run.check) {
-    const drifts = needed.flatMap((change) => (change.kind === 'move' ? [] : [drift(change, !plan.has(change.path))]));
+    const isStub = (path: string) => gone.some(({ file }) => file === path);
+    const drifts = needed.flatMap((change) => (change.kind === 'move' ? [] : [drift(change, isStub(change.path))]));
     return report(run, { changes: needed, made, noticed: [...noticed, ...drifts], written: new Map(), texts: plan });
   }
-  const missing = await stubsToMake(run.root, folders, stubs);
+  const missing = await stubsToMake(run.root, { handlers: folders.handlers, former: made.former }, stubs);
   if (run.dryRun) {
     const creates = [...missing.keys()].map((path): Change => ({ kind: 'create', path }));
     const texts = new Map([...plan, ...missing]);
@@ -146,6 +149,7 @@ function stateOf(run: Run, { model, problems, wanted, plan, extension, places }:
   return {
     key: run.key,
     places,
+    former: formerHandlers(run.state, model.folders),
     extension,
     modelHash: hashModel(model),
     jobs: model.jobs.length,
@@ -160,6 +164,7 @@ async function report(run: Run, { changes, made, noticed, written, texts }: Made
   const { findings, seen } = await scanUserFiles({
     root: run.root,
     folders: made.places.folders,
+    former: made.former,
     wanted: made.wanted,
     seen: made.seen,
     written,

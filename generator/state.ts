@@ -20,6 +20,8 @@ export interface State {
   /** Hash of everything outputs depend on: tool, root, text of jobs.yaml. */
   readonly key: string;
   readonly places: Places;
+  /** The folder of handlers before that of `places`. */
+  readonly former?: string | undefined;
   /** That the project's tsconfig asked for. */
   readonly extension: ImportExtension;
   readonly modelHash: string;

@@ -2,6 +2,7 @@
 // run that was killed while it made some left beside them: temporary files that hold a stub, or the beginning of one.
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { formerPlace, type HandlerFolders } from './former.js';
 import type { Folders } from './model.js';
 import { findMoved } from './moved.js';
 import type { Plan } from './plan.js';
@@ -9,8 +10,10 @@ import { isStub } from './stub.js';
 import { type Change, filesBelow, isInProgress, readText, TEMPORARY } from './write.js';
 
 /** Text by path of the missing stubs. @throws FileError */
-export async function stubsToMake(root: string, { handlers }: Folders, stubs: Plan): Promise<Plan> {
-  const absent = [...stubs].filter(([path]) => !existsSync(join(root, path)));
+export async function stubsToMake(root: string, folders: HandlerFolders, stubs: Plan): Promise<Plan> {
+  const { handlers } = folders;
+  const isNowhere = (path: string) => !existsSync(join(root, path)) && formerPlace(root, path, folders) === undefined;
+  const absent = [...stubs].filter(([path]) => isNowhere(path));
   const jobs = absent.flatMap(([path]) => jobOfPath(handlers, path));
   const moved = await findMoved(root, handlers, jobs);
   return new Map(absent.filter(([path]) => !jobOfPath(handlers, path).some((job) => moved.has(job))));
