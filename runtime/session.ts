@@ -26,7 +26,7 @@ import { PRUNE_JOB, pruneEntry } from './run/retention.js';
 import { Runner } from './run/runner.js';
 import { Scheduler } from './scheduler.js';
 import { drain } from './shutdown.js';
-import type { AnyRegistry, Log } from './types.js';
+import type { AnyRegistry, Emit, Log } from './types.js';
 
 const { version } = createRequire(import.meta.url)('dal-job/package.json') as { version: string };
 
@@ -157,11 +157,9 @@ export class Session {
   #createDispatcher(membership: Membership): Dispatcher {
     const { config, events, services } = this.#options;
     const { clock } = config;
-    return new Dispatcher({
-      ...{ ...membership, clock, runRecord: services.runRecord, methods: this.#methods },
-      settler: new Settler({ ...membership, clock }),
-      tell: (event, data) => events.emit(event, data),
-    });
+    const tell: Emit = (event, data) => events.emit(event, data);
+    const common = { ...membership, clock, methods: this.#methods, tell };
+    return new Dispatcher({ ...common, runRecord: services.runRecord, settler: new Settler(common) });
   }
 
   /** While it registers, whoever registers it sees to that. At shutdown runs are aborted all the same: others may take them. */

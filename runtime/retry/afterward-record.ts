@@ -1,7 +1,7 @@
 // Records of calls that failed: one live record a key.
 // What must hold: a row is inserted, never overwritten by an insert; one that has the key already gets the newest arguments and another
 // generation, so that a run of the old ones in progress does not end it. The same statements autocommitted and in a
-// transaction of the caller's. Repeating it after a lost reply does no harm.
+// transaction of the caller's. Repeating it after a lost reply does no harm, also if the record has run and ended by then.
 import { DatabaseError } from '../db/errors.js';
 import type { SqlValue, Statement } from '../db/step.js';
 import type { Instance } from '../lock/instance.js';
@@ -24,6 +24,8 @@ export interface AfterwardRow {
 
 /** How the statements are sent. Both reject with a DatabaseError. */
 export interface Way {
+  /** After a lost reply they are sent again: the row may be there. */
+  readonly repeats: boolean;
   change(statement: Statement): Promise<number>;
   read(statement: Statement): Promise<readonly { readonly id: string }[]>;
 }
@@ -40,6 +42,7 @@ const ROUNDS = 5;
 /** Autocommitted. */
 export function plainWay({ database }: Instance): Way {
   return {
+    repeats: true,
     change: ({ sql, values }) => database.execute(sql, values),
     read: ({ sql, values }) => database.query(sql, values),
   };
@@ -50,8 +53,9 @@ export async function recordAfterward(instance: Instance, way: Way, row: Afterwa
   const liveKey = liveKeyOf(instance.app, row, row.key);
   for (let round = 1; round <= ROUNDS; round += 1) {
     if ((await way.change(insertRow(instance, row, liveKey))) === 1) return { id: row.id, merged: false };
+    // An insert without a reply went through. Not to be merged into who has its key now: that one is newer
+    if (way.repeats && (await way.read(findOwn(instance, row))).length > 0) return { id: row.id, merged: false };
     const [live] = await way.read(findLive(instance, liveKey));
-    if (live?.id === row.id) return { id: row.id, merged: false }; // an insert without a reply went through
     if (live !== undefined && (await way.change(renew(instance, { id: live.id, liveKey, row }))) === 1)
       return { id: live.id, merged: true };
   }
@@ -73,6 +77,10 @@ function insertRow({ database, app }: Instance, row: AfterwardRow, liveKey: stri
       ...[row.key, liveKey],
     ],
   };
+}
+
+function findOwn({ database }: Instance, { id }: AfterwardRow): Statement {
+  return { sql: `SELECT id FROM ${database.tables.job_retry} WHERE id = ?`, values: [id] };
 }
 
 /** Locking in a transaction: its snapshot may be older than the live record. */

@@ -66,7 +66,8 @@ interface First {
 /** Waits as long as one statement may take; what is not written by then goes on being tried. */
 function settleFirst(deps: CallDeps, { instance, settler }: Bound, first: First): Promise<void> {
   const claimKey = firstClaimKey(instance);
-  const key = { kind: 'beforehand', id: first.id, claimKey, attempt: 1, generation: null } as const;
+  const { service, method } = first.method;
+  const key = { kind: 'beforehand', id: first.id, service, method, claimKey, attempt: 1, generation: null } as const;
   first.inFlight.begin();
   return new Promise((resolve) => {
     const cancel = deps.clock.setTimer(instance.timing.statementMs, resolve);

@@ -5,6 +5,7 @@ import type { SqlValue } from '../db/step.js';
 import type { Instance } from '../lock/instance.js';
 import type { CallKind, MethodEntry } from '../service-types.js';
 import type { AnyRegistry } from '../types.js';
+import { backoffMs } from './backoff.js';
 import { tableOf } from './record.js';
 
 export interface Method {
@@ -35,6 +36,13 @@ export function methodsOf({ services }: Pick<AnyRegistry, 'services'>): readonly
 
 export function nameOf({ service, method }: Pick<Method, 'service' | 'method'>): string {
   return `${service}.${method}`;
+}
+
+/** The wait of a record whose first call has just failed. */
+export function firstBackoffMs(methods: readonly Method[], of: Pick<Method, 'service' | 'method'>): number {
+  const found = methods.find(({ service, method }) => service === of.service && method === of.method);
+  const retry = found?.entry.retry ?? null;
+  return retry === null ? 0 : backoffMs(retry.backoff, 1, Math.random());
 }
 
 /** Those that may have a record that is due: one short look into the index for each. @throws DatabaseError */

@@ -121,6 +121,7 @@ function noRetries({ service, method }: RecordedMethod): DalJobError {
 
 function wayOf(transaction: Transaction): Way {
   return {
+    repeats: false, // what fails here fails the transaction
     change: (statement) => changeWithin(transaction, statement),
     read: (statement) => queryWithin(transaction, statement),
   };

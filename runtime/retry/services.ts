@@ -22,6 +22,7 @@ import { errorClassLoader } from './error-classes.js';
 import { Implementations } from './implementations.js';
 import { InFlight } from './in-flight.js';
 import { Inserts } from './insert.js';
+import { methodsOf } from './methods.js';
 import { enqueue, enqueueRetry, Owners } from './outbox.js';
 import type { RunRecord } from './record.js';
 import {
@@ -87,7 +88,13 @@ export class Services {
     const { signal } = this.#controller;
     setMaxListeners(0, signal); // as many as there are calls under way
     const abandoned = new Abandoned(instance, clock);
-    const settler = new Settler({ instance, lease, clock });
+    const settler = new Settler({
+      instance,
+      lease,
+      clock,
+      methods: methodsOf({ services: this.#services }),
+      tell: emit,
+    });
     const inserts = new Inserts({ instance, lease, clock, abandoned, emit });
     this.#bound = { instance, lease, settler, inserts, abandoned, poke, signal };
   }

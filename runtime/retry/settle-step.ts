@@ -8,35 +8,42 @@ import { type ErrorText, errorText } from './error-text.js';
 import { type CallOutcome, type ClaimedRecord, tableOf } from './record.js';
 
 /** What names a claim of one record. */
-export type SettleKey = Pick<ClaimedRecord, 'kind' | 'id' | 'claimKey' | 'attempt' | 'generation'>;
+export type SettleKey = Pick<
+  ClaimedRecord,
+  'kind' | 'id' | 'service' | 'method' | 'claimKey' | 'attempt' | 'generation'
+>;
 
 export interface Ended {
   readonly key: SettleKey;
   readonly outcome: CallOutcome;
+  /** Wait of newer arguments that came while the old ones ran. */
+  readonly mergedDelayMs: number;
 }
 
-type FinalState = CallOutcome['state'];
+export type FinalState = CallOutcome['state'];
 
 interface Where {
   readonly sql: string;
   readonly values: readonly SqlValue[];
 }
 
+/** What became of records, by id; without those that are not ours any more. */
+export type Standing = ReadonlyMap<string, FinalState>;
+
 /**
  * Settles records of one kind that ended in the same state.
  * @param withText false: leave out what their errors say (the database refused it)
- * @returns the ids that stand as asked
+ * @returns those that stand as asked; RETRY: or wait again, with newer arguments
  */
-export function* settleStep(database: Database, ended: readonly Ended[], withText = true): Step<ReadonlySet<string>> {
+export function* settleStep(database: Database, ended: readonly Ended[], withText = true): Step<Standing> {
   const sorted = [...ended].sort((a, b) => (a.key.id < b.key.id ? -1 : 1));
   const first = sorted[0];
-  if (first === undefined) return new Set();
-  const { kind } = first.key;
+  if (first === undefined) return new Map();
   const { state } = first.outcome;
-  let settled = yield* write(database, sorted, state, withText);
-  if (settled < sorted.length && kind === 'afterward') settled += yield* putBackMerged(database, sorted);
-  const all = sorted.map(({ key }) => key.id);
-  return new Set(settled === all.length ? all : yield* standing(database, sorted, state));
+  const settled = yield* write(database, sorted, state, withText);
+  if (settled === sorted.length) return new Map(sorted.map(({ key }) => [key.id, state]));
+  if (first.key.kind === 'afterward') yield* putBackMerged(database, sorted, withText);
+  return yield* standing(database, sorted, state);
 }
 
 function* write(database: Database, ended: readonly Ended[], state: FinalState, withText: boolean): Step<number> {
@@ -60,21 +67,30 @@ function setOf(
   const free = kind === 'afterward' && state !== 'RETRY' ? ', live_key = NULL' : '';
   const finished = `finished_at = ${dialect.now}${free}`;
   if (state === 'SUCCEEDED') return { sql: finished, values: [] };
-  const texts = ended.map(({ outcome }) => ('error' in outcome && withText ? errorText(outcome.error) : NO_TEXT));
-  const parts = [
-    perRow('error_name', ended, (_, at) => (texts[at] ?? NO_TEXT).name),
-    perRow('error_message', ended, (_, at) => (texts[at] ?? NO_TEXT).message),
+  const said = texts(ended, withText);
+  if (state === 'UNKNOWN') return joined(said);
+  return joined([...said, state === 'RETRY' ? waits(dialect.now, ended) : { sql: finished, values: [] }]);
+}
+
+/** What their errors say. */
+function texts(ended: readonly Ended[], withText: boolean): readonly Where[] {
+  const said = ended.map(({ outcome }) => ('error' in outcome && withText ? errorText(outcome.error) : NO_TEXT));
+  return [
+    perRow('error_name', ended, (_, at) => (said[at] ?? NO_TEXT).name),
+    perRow('error_message', ended, (_, at) => (said[at] ?? NO_TEXT).message),
   ];
-  if (state === 'RETRY') parts.push(waits(dialect.now, ended));
-  const sql = parts.map((part) => part.sql).join(', ');
-  const isOpen = state === 'RETRY' || state === 'UNKNOWN';
-  return { sql: isOpen ? sql : `${sql}, ${finished}`, values: parts.flatMap(({ values }) => values) };
+}
+
+function joined(parts: readonly Where[]): Where {
+  return { sql: parts.map(({ sql }) => sql).join(', '), values: parts.flatMap(({ values }) => values) };
 }
 
 const NO_TEXT: Omit<ErrorText, 'stack'> = { name: 'Error', message: 'the text of its error could not be stored' };
 
 function waits(now: string, ended: readonly Ended[]): Where {
-  const delay = perRow('next_at', ended, ({ outcome }) => ('delayMs' in outcome ? outcome.delayMs : 0));
+  const delay = perRow('next_at', ended, ({ outcome, mergedDelayMs }) =>
+    'delayMs' in outcome ? outcome.delayMs : mergedDelayMs,
+  );
   return { sql: delay.sql.replace('next_at = ', `next_at = ${now} + `), values: delay.values };
 }
 
@@ -92,28 +108,31 @@ function perRow(column: string, ended: readonly Ended[], of: (one: Ended, at: nu
 
 /**
  * Newer arguments came while the old ones ran: the record waits again, with them. The run of the old ones says nothing of
- * them, so at least one attempt is left for them.
+ * them, so at least one attempt is left for them; the call that brought them has just failed, so they do not come at once.
  */
-function* putBackMerged(database: Database, ended: readonly Ended[]): Step<number> {
+function* putBackMerged(database: Database, ended: readonly Ended[], withText: boolean): Step<number> {
+  const { dialect } = database;
+  const failed = ended[0]?.outcome.state !== 'SUCCEEDED';
+  const set = joined([...(failed ? texts(ended, withText) : []), waits(dialect.now, ended)]);
   const where = mine(ended, 'generation <> ?');
   return yield* affected(
-    `UPDATE ${tableOf(database, 'afterward')} ${database.dialect.byPrimaryKey} SET state = 'RETRY', owner = NULL,
-       next_at = ${database.dialect.now}, attempt = CASE WHEN attempt > max_retries THEN max_retries ELSE attempt END
+    `UPDATE ${tableOf(database, 'afterward')} ${dialect.byPrimaryKey} SET state = 'RETRY', owner = NULL, ${set.sql},
+       attempt = CASE WHEN attempt > max_retries THEN max_retries ELSE attempt END
      WHERE state IN ('RUNNING', 'UNKNOWN') AND ${where.sql}`,
-    where.values,
+    [...set.values, ...where.values],
   );
 }
 
 /** After fewer rows than asked: those that stand so under our key, now or since an earlier write. */
-function* standing(database: Database, ended: readonly Ended[], state: FinalState): Step<readonly string[]> {
+function* standing(database: Database, ended: readonly Ended[], state: FinalState): Step<Standing> {
   const kind = ended[0]?.key.kind ?? 'beforehand';
   const where = mine(ended, null);
   const states = kind === 'afterward' ? `'${state}', 'RETRY'` : `'${state}'`;
-  const found = yield* rows<{ id: string }>(
-    `SELECT id FROM ${tableOf(database, kind)} WHERE state IN (${states}) AND ${where.sql}`,
+  const found = yield* rows<{ id: string; state: FinalState }>(
+    `SELECT id, state FROM ${tableOf(database, kind)} WHERE state IN (${states}) AND ${where.sql}`,
     where.values,
   );
-  return found.map(({ id }) => id);
+  return new Map(found.map((row) => [row.id, row.state]));
 }
 
 /** Ids under their claims' keys. A claim has many records, so this is short. */

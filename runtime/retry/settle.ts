@@ -7,8 +7,11 @@ import { DatabaseError } from '../db/errors.js';
 import { rows } from '../db/step.js';
 import type { Instance } from '../lock/instance.js';
 import type { Lease } from '../lock/lease.js';
+import type { Emit } from '../types.js';
+import { tellEnd } from './ending.js';
+import { firstBackoffMs, type Method } from './methods.js';
 import { type CallOutcome, tableOf } from './record.js';
-import { type Ended, type SettleKey, settleStep } from './settle-step.js';
+import { type Ended, type FinalState, type SettleKey, type Standing, settleStep } from './settle-step.js';
 
 export type { SettleKey } from './settle-step.js';
 
@@ -16,10 +19,14 @@ export interface SettlerOptions {
   readonly instance: Instance;
   readonly lease: Lease;
   readonly clock: Clock;
+  /** Whose records it ends. */
+  readonly methods: readonly Method[];
+  readonly tell: Emit;
 }
 
 interface Waiting extends Ended {
-  readonly answer: (settled: boolean) => void;
+  /** undefined: not ours any more, or not known. */
+  readonly answer: (became: FinalState | undefined) => void;
 }
 
 /** Records of one kind and state: what one statement can end. */
@@ -50,18 +57,21 @@ export class Settler {
 
   /**
    * Writes the end of a claim. true: it stands; false: the record is not ours any more, or the lease ended before the
-   * database answered. An afterward record that got newer arguments meanwhile waits again with them; that is true, too.
-   * Never rejects.
+   * database answered. An afterward record that got newer arguments meanwhile waits again with them: that is true, too,
+   * but false for what was to be DEAD and is not; of that `call.retrying` is told here. Never rejects.
    */
   settle(key: SettleKey, outcome: CallOutcome): Promise<boolean> {
     return new Promise((resolve) => {
       this.#unsettled += 1;
-      const answer = (settled: boolean) => {
+      const mergedDelayMs = key.kind === 'afterward' ? firstBackoffMs(this.#options.methods, key) : 0;
+      const answer = (became: FinalState | undefined) => {
         this.#unsettled -= 1;
-        resolve(settled);
+        if (outcome.state !== 'DEAD' || became !== 'RETRY') return resolve(became !== undefined);
+        tellEnd(this.#options.tell, key, { state: 'RETRY', delayMs: mergedDelayMs, error: outcome.error });
+        resolve(false);
       };
       const bucket = this.#bucketOf(`${key.kind} ${outcome.state}`);
-      bucket.waiting.push({ key, outcome, answer });
+      bucket.waiting.push({ key, outcome, mergedDelayMs, answer });
       if (!bucket.flushing) void this.#drain(bucket);
     });
   }
@@ -84,19 +94,24 @@ export class Settler {
 
   async #flush(batch: readonly Waiting[]): Promise<void> {
     let withText = true;
+    let isTold = false;
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       const settled = await this.#write(batch, withText).catch((error: unknown) => error);
-      if (settled instanceof Set) {
-        for (const { key, answer } of batch) answer(settled.has(key.id));
+      if (settled instanceof Map) {
+        for (const { key, answer } of batch) answer(settled.get(key.id));
         return;
       }
       if (isRefused(settled) && batch.length > 1) return await this.#oneByOne(batch);
+      if (isRefused(settled) && !withText && !isTold) {
+        this.#options.tell('bug', { error: settled }); // neither other records nor a text were what was refused
+        isTold = true;
+      }
       if (isRefused(settled)) withText = false;
       if (!this.#options.lease.holds()) break;
       if (isLocked(settled)) return await this.#setAside(batch);
       await sleep(this.#options.clock, waitMs);
     }
-    for (const { answer } of batch) answer(false);
+    for (const { answer } of batch) answer(undefined);
   }
 
   /**
@@ -128,7 +143,7 @@ export class Settler {
   }
 
   /** One statement, autocommitted, when all goes well; the questions after a shortfall follow one by one. */
-  async #write(batch: readonly Waiting[], withText: boolean): Promise<ReadonlySet<string>> {
+  async #write(batch: readonly Waiting[], withText: boolean): Promise<Standing> {
     const { database } = this.#options.instance;
     const step = settleStep(database, batch, withText);
     let turn = step.next();

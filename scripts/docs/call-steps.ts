@@ -34,7 +34,7 @@ export const CALL_SCENARIOS: Readonly<
   'record-before-many': { drive: (who) => sent(who, insertStatement(who, [CALL, CALL])) },
   'record-outbox': { drive: (who) => sent(who, outbox(who)) },
   'record-after': { drive: (who) => recordAfterward(who, plainWay(who), FAILED) },
-  'merge-after': { rows: { live_key: [{ id: 'live' }] }, drive: merge },
+  'merge-after': { rows: { live_key: [{ id: 'live' }], 'WHERE id = ?': [] }, drive: merge },
   'claim-records': { rows: { 'ORDER BY next_at': [WAITING] }, drive: claimOne },
   'settle-success': { drive: (who) => settleOne(who, { state: 'SUCCEEDED' }) },
   'settle-retry': { drive: (who) => settleOne(who, { state: 'RETRY', delayMs: 1, error: new Error('why') }) },
@@ -61,8 +61,8 @@ function claimOne(who: Instance): Promise<unknown> {
 }
 
 function settleOne(who: Instance, outcome: Parameters<typeof settleStep>[1][number]['outcome']): Promise<unknown> {
-  const key = { ...KEY, id: 'id', attempt: 2, generation: null };
-  const first = settleStep(who.database, [{ key, outcome }]).next();
+  const key = { ...KEY, id: 'id', service: 'payment', method: 'charge', attempt: 2, generation: null };
+  const first = settleStep(who.database, [{ key, outcome, mergedDelayMs: 0 }]).next();
   return first.done === true ? Promise.resolve() : sent(who, first.value);
 }
 

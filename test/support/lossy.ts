@@ -19,6 +19,8 @@ export interface LossyDatabase extends Database {
   failReads: number;
   /** What was sent `late` arrives. */
   applyLate(): Promise<void>;
+  /** What happens between a reply that is lost and the news of it. */
+  afterLost: () => Promise<void>;
 }
 
 export function lossy(real: Database): LossyDatabase {
@@ -28,11 +30,14 @@ export function lossy(real: Database): LossyDatabase {
     const fate = fates.shift();
     if (fate === undefined || fate === 'fine') return work();
     if (fate === 'refused') throw failure(false);
-    if (fate === 'lost reply') await work();
+    if (fate === 'lost reply') {
+      await work();
+      await way.afterLost();
+    }
     if (fate === 'late') late.push(work);
     throw failure(true);
   };
-  return {
+  const way: LossyDatabase = {
     fates,
     failReads: 0,
     dialect: real.dialect,
@@ -51,7 +56,9 @@ export function lossy(real: Database): LossyDatabase {
     async applyLate() {
       for (const work of late.splice(0)) await work();
     },
+    afterLost: async () => {},
   };
+  return way;
 }
 
 function failure(commitUnknown: boolean): DatabaseError {

@@ -10,7 +10,7 @@ import type { Method } from '../../runtime/retry/methods.js';
 import type { CallOutcome, ClaimedRecord } from '../../runtime/retry/record.js';
 import { Settler } from '../../runtime/retry/settle.js';
 import type { CallKind, CallState, MethodEntry } from '../../runtime/service-types.js';
-import type { AppEvents } from '../../runtime/types.js';
+import type { AppEvents, Emit } from '../../runtime/types.js';
 import { APP, type Member, type World } from './world.js';
 
 export interface RecordRow {
@@ -99,16 +99,16 @@ export class Dispatch {
 
   constructor(world: World, member: Member, methods: readonly Method[], script: Script = () => SUCCEEDED) {
     const { clock } = world;
+    const tell: Emit = (event, data) => {
+      if (event === 'bug') this.bugs.push((data as AppEvents['bug']).error);
+      else this.said.push([event, (data as { id?: string }).id ?? '']);
+    };
     this.dispatcher = new Dispatcher({
-      ...{ ...member, clock, methods },
-      settler: new Settler({ ...member, clock }),
+      ...{ ...member, clock, methods, tell },
+      settler: new Settler({ ...member, clock, methods, tell }),
       runRecord: async (record, signal) => {
         this.ran.push(record);
         return await script(record, signal);
-      },
-      tell: (event, data) => {
-        if (event === 'bug') this.bugs.push((data as AppEvents['bug']).error);
-        else this.said.push([event, (data as { id?: string }).id ?? '']);
       },
     });
   }

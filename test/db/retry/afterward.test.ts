@@ -116,6 +116,30 @@ eachDatabase((test) => {
     expect([said['retry.merged'], said['retry.lost']]).to.deep.equal([undefined, undefined]);
   });
 
+  for (const [what, follows] of [
+    ['has ended', false],
+    ['has ended, and another one waits under its key', true],
+  ] as const) {
+    it(`writes it once also when it ${what} by the time it is written again`, async () => {
+      const error = new BizRetryNeedError('busy');
+      const way = lossy(database);
+      const one = await caller({ notify: () => Promise.reject(error) }, way);
+      const other = await failing();
+      way.fates.push('lost reply');
+      way.afterLost = async () => {
+        await database.execute(
+          `UPDATE job_retry SET state = 'SUCCEEDED', next_at = NULL, live_key = NULL WHERE 1 = 1`,
+          [],
+        );
+        if (follows) await rejection(other.payment.notify(ORDER, 'newer'));
+      };
+      expect(await rejection(one.payment.notify(ORDER, 'x'))).to.equal(error);
+      const story = (await rows()).map(({ state, args, generation }) => [state, JSON.parse(args)[1], generation]);
+      expect(story).to.deep.equal([['SUCCEEDED', 'x', 0], ...(follows ? [['RETRY', 'newer', 0]] : [])]);
+      expect([one.said['retry.merged'], one.said['retry.lost']]).to.deep.equal([undefined, undefined]);
+    });
+  }
+
   it('says so when the record cannot be written, and still gives the error', async function () {
     this.timeout(20_000);
     const way = lossy(database);

@@ -18,11 +18,10 @@ eachWorld(
         const table = kind === 'beforehand' ? 'job_beforehand_retry' : 'job_retry';
         const sql = `SELECT id FROM ${table} WHERE id = '${ids[2]}' FOR UPDATE`;
         await world.database.sequelize.query(sql, { transaction });
-        const settler = new Settler({ ...member, clock: systemClock });
+        const settler = new Settler({ ...member, clock: systemClock, methods: [], tell: () => {} });
+        const key = { service: 'shop', method: 'charge', claimKey: 'k', attempt: 1 };
         const generation = kind === 'beforehand' ? null : 0;
-        const ends = ids.map((id) =>
-          settler.settle({ kind, id, claimKey: 'k', attempt: 1, generation }, { state: 'SUCCEEDED' }),
-        );
+        const ends = ids.map((id) => settler.settle({ ...key, kind, id, generation }, { state: 'SUCCEEDED' }));
         expect(await Promise.all(ends.filter((_, at) => at !== 2))).to.deep.equal([true, true, true, true]);
         expect(await countStates(world.database, kind)).to.deep.equal({ RUNNING: 1, SUCCEEDED: 4 });
         await transaction.rollback();
