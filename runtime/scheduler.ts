@@ -16,7 +16,7 @@ import type { Events } from './run/events.js';
 import { type Cursors, Everywhere } from './run/everywhere.js';
 import { Finisher } from './run/finisher.js';
 import { shuffled, WakeTimes } from './run/fires.js';
-import { Outage } from './run/outage.js';
+import type { Outage } from './run/outage.js';
 import { abandonedCount, freeUnknown, giveBack, sweep } from './run/recover.js';
 import type { Runner } from './run/runner.js';
 import { lockedTenure, multiTenure, type Tenure } from './run/tenure.js';
@@ -36,6 +36,8 @@ export interface SchedulerOptions {
   readonly cursors: Cursors;
   /** By job. */
   readonly claims: Claims;
+  /** It outlives a membership, too: the database may be back only after its lease. */
+  readonly outage: Outage;
 }
 
 interface Starting {
@@ -60,11 +62,9 @@ export class Scheduler {
   #nextDueMs: number | null = null;
   #abandoned = 0;
   #gaveBackAt = Number.NEGATIVE_INFINITY;
-  readonly #outage: Outage;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
-    this.#outage = new Outage(options.clock, options.events);
     this.#wakeTimes = new WakeTimes(options.clock, [...options.jobs.values()]);
     this.#finisher = new Finisher(options.membership.instance);
     this.#everywhere = new Everywhere(options.membership.instance, [...options.jobs.values()], options.cursors);
@@ -101,19 +101,20 @@ export class Scheduler {
 
   /** One tick; how long to wait for the next. Never rejects. */
   async #safeTick(): Promise<number> {
+    const { membership, outage } = this.#options;
+    if (!membership.lease.holds()) return membership.instance.timing.beatMs; // asks nothing: no sign of the database
     try {
       const waitMs = await this.#tick();
-      this.#outage.isUp();
+      outage.isUp();
       return waitMs;
     } catch (error) {
-      return this.#outage.isDown(error);
+      this.#poked = true; // what this tick was for is not done: the next one must ask
+      return outage.isDown(error);
     }
   }
 
   async #tick(): Promise<number> {
-    const { membership } = this.#options;
-    if (!membership.lease.holds()) return membership.instance.timing.beatMs;
-    membership.lease.touch();
+    this.#options.membership.lease.touch();
     await this.#acquire(this.#wakeTimes.takeDue().filter(({ definition }) => definition.globalSingle));
     if (this.#wantsDueRead()) await this.#dueTick();
     return this.#wakeTimes.untilNext(this.#nextDueMs, this.#idleLeft());

@@ -1,7 +1,6 @@
 // What an app is between start and stop: its jobs and runs, the memberships one after the other, the scheduler of each.
 // What must hold: a membership ends only when the runs it covered have ended or ignored their signal through the grace: the
-// id of an instance whose handlers still work must not be the one to say that it is dead. The heartbeat stops last. A stop
-// ends, whatever the database does (shutdown.ts).
+// id of an instance whose handlers still work must not be the one to say that it is dead. The heartbeat stops last.
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { sleep } from './clock.js';
@@ -21,6 +20,7 @@ import { Settler } from './retry/settle.js';
 import type { Claims } from './run/claim-desk.js';
 import type { Events } from './run/events.js';
 import type { Cursors } from './run/everywhere.js';
+import { Outage } from './run/outage.js';
 import { giveBack } from './run/recover.js';
 import { PRUNE_JOB, pruneEntry } from './run/retention.js';
 import { Runner } from './run/runner.js';
@@ -55,6 +55,7 @@ export class Session {
   readonly #runner: Runner;
   /** Of the jobs that run on every instance: a lost lease must not lose their fires. */
   readonly #cursors: Cursors = new Map();
+  readonly #outage: Outage;
   #membership: Membership | null = null;
   #scheduler: Scheduler | null = null;
   #dispatcher: Dispatcher | null = null;
@@ -68,6 +69,7 @@ export class Session {
     const { registry, config, events, log, services } = options;
     this.#options = options;
     this.#methods = methodsOf(registry);
+    this.#outage = new Outage(config.clock, events);
     this.#entries = { ...registry.jobs, [PRUNE_JOB]: pruneEntry(() => this.#member().instance, this.#methods) };
     this.jobs = new Map(
       Object.entries(this.#entries).map(([name, { definition, claim }]) => [
@@ -143,10 +145,10 @@ export class Session {
     if (schedule) {
       const { claims } = this.#options;
       const dispatcher = this.#createDispatcher(membership);
-      const rest = { entries: this.#entries, runner: this.#runner, cursors: this.#cursors, dispatcher, claims };
+      const lasting = { runner: this.#runner, cursors: this.#cursors, outage: this.#outage };
       this.#scheduler = new Scheduler({
         ...{ membership, events, clock, jobs: this.jobs, declared: this.#declared() },
-        ...rest,
+        ...{ entries: this.#entries, dispatcher, claims, ...lasting },
       });
       this.#dispatcher = dispatcher;
       this.#scheduler.start();
