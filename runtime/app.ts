@@ -34,7 +34,7 @@ export class DalJobApp {
   readonly #log: Log;
   readonly #events = new Events();
   readonly #services: Services;
-  /** From the call of start() until stop() is through. */
+  /** From the call of start() until that of stop(). */
   #starting: Promise<void> | null = null;
   #stopping: Promise<void> | null = null;
   #started: Started | null = null;
@@ -69,22 +69,26 @@ export class DalJobApp {
     return this.#events.on(event, listener);
   }
 
-  /** A second call waits for the first. After stop() an app may be started again. */
+  /** A second call waits for the first, one during a stop for its end. After stop() an app may be started again. */
   start(): Promise<void> {
-    this.#starting ??= this.#start().catch((error: unknown) => {
-      this.#starting = null;
+    if (this.#starting !== null) return this.#starting;
+    const starting = this.#start(this.#stopping).catch((error: unknown) => {
+      if (this.#starting === starting) this.#starting = null;
       throw error;
     });
-    return this.#starting;
+    this.#starting = starting;
+    return starting;
   }
 
   /** A second call waits for the first; without a start there is nothing to stop. */
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop().finally(() => {
-      this.#stopping = null;
-      this.#starting = null;
+    if (this.#starting === null) return this.#stopping ?? Promise.resolve();
+    const stopping = this.#stop(this.#starting).finally(() => {
+      if (this.#stopping === stopping) this.#stopping = null;
     });
-    return this.#stopping;
+    this.#starting = null;
+    this.#stopping = stopping;
+    return stopping;
   }
 
   async trigger(job: string, input?: unknown): Promise<{ readonly fireTime: Date }> {
@@ -107,7 +111,8 @@ export class DalJobApp {
     session.poke();
   }
 
-  async #start(): Promise<void> {
+  async #start(stopping: Promise<void> | null): Promise<void> {
+    await stopping?.catch(() => {}); // who stops it is told
     this.#services.readKeys(process.env);
     const keepAlive = setInterval(() => {}, 2 ** 30);
     if (this.#config.fakeTime) keepAlive.unref(); // a test that forgets to stop must end all the same
@@ -145,14 +150,17 @@ export class DalJobApp {
     return new Session({ registry: this.#registry, database, workerUrl, ...rest });
   }
 
-  async #stop(): Promise<void> {
-    await this.#starting?.catch(() => {});
+  async #stop(starting: Promise<void>): Promise<void> {
+    await starting.catch(() => {});
     const started = this.#started;
     if (started === null) return;
-    await started.session.end();
-    await started.database.close();
-    clearInterval(started.keepAlive);
-    this.#started = null;
+    await started.session
+      .end()
+      .finally(() => started.database.close())
+      .finally(() => {
+        clearInterval(started.keepAlive);
+        this.#started = null;
+      });
   }
 
   async #open(): Promise<Database> {

@@ -1,6 +1,7 @@
 // stop() has an end, whatever the database does: a run whose end cannot be written is left to others as lost.
 import { once } from 'node:events';
 import { expect } from 'chai';
+import { DalJobApp } from '../../../runtime/app.js';
 import { createApp } from '../../../runtime/index.js';
 import { MONDAY_MS } from '../../../runtime/testing/fake-clock.js';
 import type { AppTypes, JobContext } from '../../../runtime/types.js';
@@ -53,6 +54,60 @@ eachDatabase((test) => {
     expect(await read("SELECT outcome FROM job_log WHERE job_name = 'every' ORDER BY started_at, id")).to.deep.include({
       outcome: 'lost',
     });
+  });
+});
+
+describe('an app between two lives', () => {
+  const create = (url = 'sqlite::memory:') =>
+    createApp<AppTypes>(
+      {
+        app: 'shop',
+        configHash: 'v1',
+        database: { url, tablePrefix: '' },
+        jobs: {},
+        services: {},
+        errors: {},
+      } as never,
+      { logger: false },
+    );
+
+  it('that is started while it stops is started when it has stopped', async () => {
+    const app = create();
+    await app.start();
+    const stopped = app.stop();
+    const started = app.start();
+    await stopped;
+    await started;
+    expect(await app.sequelize.query('SELECT 1 AS one')).to.have.length(2);
+    await app.stop();
+  });
+
+  it('that is stopped, started and stopped in one breath is stopped', async () => {
+    const app = create();
+    await app.start();
+    await Promise.all([app.stop(), app.start(), app.stop()]);
+    expect(() => app.sequelize).to.throw('not started');
+  });
+
+  it('that fails to end closes its database all the same, and can be started again', async () => {
+    const app = create();
+    await app.start();
+    const { database, session } = DalJobApp.inside(app);
+    let closed = 0;
+    const close = database.close.bind(database);
+    database.close = () => {
+      closed += 1;
+      return close();
+    };
+    const end = session.end.bind(session);
+    session.end = async () => {
+      await end();
+      throw new Error('a bug');
+    };
+    expect(await app.stop().catch(({ message }: Error) => message)).to.equal('a bug');
+    expect(closed).to.equal(1);
+    await app.start();
+    await app.stop();
   });
 });
 
