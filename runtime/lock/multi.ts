@@ -37,15 +37,18 @@ export async function startMulti(
   }
 }
 
-/** Is another definition of the job in force than ours? Then it is not for us to say what was missed. @throws DatabaseError */
+/**
+ * Is another definition of the job in force than ours, or none, for as long as it is retired? Then it is not for us to say
+ * what was missed, before ours is in force again. @throws DatabaseError
+ */
 export async function isRedefined({ database, app }: Instance, { name, defHash }: Job): Promise<boolean> {
-  const sql = `SELECT 1 AS found FROM ${database.tables.job_info} WHERE app = ? AND name = ? AND def_hash <> ?`;
+  const sql = `SELECT 1 AS found FROM ${database.tables.job_info} WHERE app = ? AND name = ? AND (def_hash <> ? OR retired = 1)`;
   return (await database.query(sql, [app, name, defHash])).length === 1;
 }
 
-/** Is the job paused or retired? What that leaves out is recorded by whoever ends it. @throws DatabaseError */
-export async function isSuspended({ database, app }: Instance, { name }: Job): Promise<boolean> {
-  const sql = `SELECT 1 AS found FROM ${database.tables.job_info} WHERE app = ? AND name = ? AND (paused = 1 OR retired = 1)`;
+/** Is the job paused? What a pause leaves out is recorded by whoever ends it. @throws DatabaseError */
+export async function isPaused({ database, app }: Instance, { name }: Job): Promise<boolean> {
+  const sql = `SELECT 1 AS found FROM ${database.tables.job_info} WHERE app = ? AND name = ? AND paused = 1`;
   return (await database.query(sql, [app, name])).length === 1;
 }
 

@@ -7,8 +7,8 @@ import type { Instance } from '../lock/instance.js';
 import type { Job } from '../lock/job.js';
 import {
   decideMultiStep,
+  isPaused,
   isRedefined,
-  isSuspended,
   type MultiDecision,
   type MultiRun,
   startMulti,
@@ -23,8 +23,8 @@ type Plan = NonNullable<ReturnType<typeof planMisfire>>;
 export type Cursors = Map<string, number>;
 
 /**
- * done: the cursor moves on. not ours: another definition is in force; the cursor waits for ours, so that what nobody
- * served till then is written down. again: the lease was over for a moment, as after a step of the database's clock.
+ * done: the cursor moves on. not ours: another definition is in force, or the job is retired; the cursor waits for ours,
+ * so that what nobody served till then is written down. again: the lease was over for a moment, as after a step of the database's clock.
  */
 type End = 'done' | 'not ours' | 'again';
 
@@ -124,7 +124,7 @@ export class Everywhere {
   }
 
   async #whyNot(job: Job): Promise<End> {
-    if (await isSuspended(this.#instance, job)) return 'done';
+    if (await isPaused(this.#instance, job)) return 'done';
     return (await isRedefined(this.#instance, job)) ? 'not ours' : 'again';
   }
 
