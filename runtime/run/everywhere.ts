@@ -19,6 +19,15 @@ import { planMisfire } from '../schedule/misfire.js';
 /** A plan for one job, or null when nothing is due. */
 type Plan = NonNullable<ReturnType<typeof planMisfire>>;
 
+/** A plan that is not known to be carried out. Any of its rows may stand, so what it says of each fire stays as it is. */
+interface Begun {
+  readonly plan: Plan;
+  /** A run of the job was going on when it was made: its own run is skipped. */
+  readonly busy: boolean;
+  /** Its decisions are written and told. */
+  told: boolean;
+}
+
 /** The last fire that was taken, by job: it outlives a membership, so that a lost lease loses no fire. */
 export type Cursors = Map<string, number>;
 
@@ -43,8 +52,7 @@ export class Everywhere {
   readonly #instance: Instance;
   readonly #jobs: readonly Job[];
   readonly #cursors: Cursors;
-  /** Plans that were begun and are not known to be carried out. */
-  readonly #begun = new Map<string, Plan>();
+  readonly #begun = new Map<string, Begun>();
 
   constructor(instance: Instance, jobs: readonly Job[], cursors: Cursors = new Map()) {
     this.#instance = instance;
@@ -71,14 +79,20 @@ export class Everywhere {
     for (const job of this.#jobs) {
       if (!this.#cursors.has(job.name)) this.#cursors.set(job.name, nowMs);
       const busy = room.isBusy(job.name);
-      const plan = this.#begun.get(job.name) ?? (await this.#planBehindPauses(job, nowMs, { room, busy }));
-      if (plan === null) continue;
-      if (!busy && plan.run !== null && !room.hasSlot()) continue; // its cursor waits for a slot
-      this.#begun.set(job.name, plan);
-      const end = await this.#carryOut(job, plan, { room, busy });
+      const begun = this.#begun.get(job.name) ?? (await this.#begin(job, nowMs, { room, busy }));
+      if (begun === null) continue;
+      const { plan } = begun;
+      if (plan.run !== null && !begun.busy && (busy || !room.hasSlot())) continue; // its cursor waits for a slot
+      this.#begun.set(job.name, begun);
+      const end = await this.#carryOut(job, begun, room);
       if (end !== 'again') this.#begun.delete(job.name);
       if (end === 'done') this.#cursors.set(job.name, plan.fireAt);
     }
+  }
+
+  async #begin(job: Job, nowMs: number, { room, busy }: { room: Room; busy: boolean }): Promise<Begun | null> {
+    const plan = await this.#planBehindPauses(job, nowMs, { room, busy });
+    return plan === null ? null : { plan, busy, told: false };
   }
 
   async #planBehindPauses(
@@ -113,9 +127,11 @@ export class Everywhere {
     room.tell(decision);
   }
 
-  async #carryOut(job: Job, plan: Plan, { room, busy }: { room: Room; busy: boolean }): Promise<End> {
-    if (plan.missedFireMs !== null && (await isRedefined(this.#instance, job))) return 'not ours';
-    for (const decision of await this.#decide(job.name, plan, busy)) room.tell(decision);
+  async #carryOut(job: Job, begun: Begun, room: Room): Promise<End> {
+    const { plan, busy } = begun;
+    if (!begun.told && plan.missedFireMs !== null && (await isRedefined(this.#instance, job))) return 'not ours';
+    if (!begun.told) for (const decision of await this.#decide(job.name, plan, busy)) room.tell(decision);
+    begun.told = true;
     if (busy || plan.run === null) return 'done';
     const run = await startMulti(this.#instance, job, { fireMs: plan.run, kind: plan.catchUp ? 'catch-up' : 'cron' });
     if (run === null) return this.#whyNot(job);
