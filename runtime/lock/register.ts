@@ -144,10 +144,13 @@ function* redefineStep(instance: Instance, job: Job, seen: Registered): Step<voi
   if (dropped !== null) yield* insertDecisions(instance, [dropped], row.now_ms);
 }
 
-/** Its fires are other ones from now on. A row of a job that ran everywhere knows nothing of the fires served so far. */
+/**
+ * Its fires are other ones from now on. A row of a job that ran everywhere knows nothing of the fires served so far; one of
+ * a job that will run everywhere is asked for no fire any more, and each instance's cursor begins now.
+ */
 function isMoved(row: Defined, { definition }: Job): boolean {
-  const gathered = row.global_single === 0 && definition.globalSingle;
-  return gathered || row.cron !== definition.cron || row.timezone !== definition.timezone;
+  const gatheredOrSpread = (row.global_single === 1) !== definition.globalSingle;
+  return gatheredOrSpread || row.cron !== definition.cron || row.timezone !== definition.timezone;
 }
 
 /** What the old schedule had due and nobody served, as one `missed` row. */

@@ -127,6 +127,15 @@ eachWorld((world) => {
     expect(await world.row('every')).to.include({ next_fire_at: world.now - 1 + MINUTE_MS });
   });
 
+  it('says what was due and nobody served when a job that runs once becomes one that runs everywhere', async () => {
+    const member = await world.member();
+    await world.register(member, every);
+    await world.pass(3 * MINUTE_MS + 1);
+    await world.register(member, job('every', { globalSingle: false }));
+    expect(await world.story()).to.deep.equal(['+180 #0 missed x3 (definition changed)']);
+    expect(await world.row('every')).to.include({ fire_at: world.now, next_fire_at: null, due_at: null });
+  });
+
   it("lets a living newer definition be, and takes a dead canary's back", async () => {
     const old = await world.member();
     const canary = await world.member({ configHash: 'v2' });
