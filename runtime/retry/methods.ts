@@ -47,29 +47,40 @@ export function firstBackoffMs(methods: readonly Method[], of: Pick<Method, 'ser
 
 /** Those that may have a record that is due: one short look into the index for each. @throws DatabaseError */
 export async function dueMethods(instance: Instance, methods: readonly Method[]): Promise<readonly Method[]> {
-  if (methods.length < 2) return methods;
+  return methods.length < 2 ? methods : look(instance, methods);
+}
+
+/** Is a record due that one of them can run? @throws DatabaseError */
+export async function hasDue(instance: Instance, methods: readonly Method[]): Promise<boolean> {
+  return (await look(instance, methods, true)).length > 0;
+}
+
+/** @param exact counts only records with arguments that the method knows: it reads past the others */
+async function look(instance: Instance, methods: readonly Method[], exact = false): Promise<readonly Method[]> {
   const due: Method[] = [];
   for (let from = 0; from < methods.length; from += AT_ONCE) {
-    const some = methods.slice(from, from + AT_ONCE);
-    const [answer] = await instance.database.query<Record<string, 0 | 1>>(
-      looks(instance, some),
-      valuesOf(instance, some),
-    );
-    due.push(...some.filter((_, at) => answer?.[`m${at}`] === 1));
+    const asked = methods
+      .slice(from, from + AT_ONCE)
+      .map((method) => ({ ...method, hash: exact ? method.argsHash : null }));
+    const values = asked.flatMap(({ service, method, hash }): SqlValue[] => [
+      ...[instance.app, service, method],
+      ...(hash === null ? [] : [hash]),
+    ]);
+    const [answer] = await instance.database.query<Record<string, 0 | 1>>(looks(instance, asked), values);
+    due.push(...methods.slice(from, from + AT_ONCE).filter((_, at) => answer?.[`m${at}`] === 1));
   }
   return due;
 }
 
-function looks({ database }: Instance, methods: readonly Method[]): string {
-  const one = ({ kind }: Method, at: number) => {
+function looks(
+  { database }: Instance,
+  asked: readonly (Pick<Method, 'kind'> & { readonly hash: string | null })[],
+): string {
+  const one = ({ kind, hash }: (typeof asked)[number], at: number) => {
     const table = tableOf(database, kind);
     const index = database.dialect.byIndex(`${table}_method`);
     return `EXISTS (SELECT 1 FROM ${table} ${index} WHERE app = ? AND service = ? AND method = ?
-      AND next_at <= ${database.dialect.now}) AS m${at}`;
+      AND next_at <= ${database.dialect.now}${hash === null ? '' : ' AND args_hash = ?'}) AS m${at}`;
   };
-  return `SELECT ${methods.map(one).join(', ')}`;
-}
-
-function valuesOf({ app }: Instance, methods: readonly Method[]): readonly SqlValue[] {
-  return methods.flatMap(({ service, method }) => [app, service, method]);
+  return `SELECT ${asked.map(one).join(', ')}`;
 }

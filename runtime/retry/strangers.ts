@@ -7,7 +7,7 @@ import { DalJobError } from '../errors.js';
 import { type Instance, leaseHolds } from '../lock/instance.js';
 import type { CallEvent, CallKind } from '../service-types.js';
 import { errorText } from './error-text.js';
-import { type Method, nameOf } from './methods.js';
+import { hasDue, type Method, nameOf } from './methods.js';
 import { tableOf } from './record.js';
 
 export type EndedStranger = CallEvent & { readonly error: DalJobError };
@@ -23,9 +23,9 @@ interface Row {
 
 const AT_ONCE = 100;
 
-/** Ends them, if nobody living may know them. @throws DatabaseError */
+/** Ends them, if nobody living may know them, and none of ours is due: the search would lock its way through those. @throws DatabaseError */
 export async function endStrangers(instance: Instance, methods: readonly Method[]): Promise<readonly EndedStranger[]> {
-  if (await anotherVersionLives(instance)) return [];
+  if ((await anotherVersionLives(instance)) || (await hasDue(instance, methods))) return [];
   const ended: EndedStranger[] = [];
   for (const kind of ['beforehand', 'afterward'] as const) {
     for (let count = AT_ONCE; count === AT_ONCE; ) {

@@ -1,5 +1,6 @@
 // Versions of an application side by side: each runs the records whose method and schema it knows, and none is lost.
 import { expect } from 'chai';
+import { endStrangers } from '../../../runtime/retry/strangers.js';
 import { countStates, Dispatch, insertRecords, method, readRecords } from '../../support/records.js';
 import { eachWorld, type Member } from '../../support/world.js';
 
@@ -52,6 +53,21 @@ eachWorld((world) => {
       expect(rows[1]?.error_message).to.contain('shop.gone is no method with beforehand retry');
       expect(await only('afterward')).to.include({ state: 'DEAD', live_key: null });
       expect(dispatch.said.map(([event]) => event)).to.deep.equal(['call.dead', 'call.dead', 'call.dead']);
+    });
+
+    it('are not searched for what nobody knows while something of ours is due', async () => {
+      await insert('beforehand', { method: 'gone' });
+      await insert('beforehand', { args_hash: 'h1' });
+      const [own = ''] = await insert('beforehand', { args_hash: 'h2' });
+      expect(await endStrangers(member.instance, [today])).to.deep.equal([]);
+      await world.database.execute(
+        `UPDATE ${world.database.tables.job_beforehand_retry} SET next_at = ? WHERE id = ?`,
+        [world.now + 60_000, own],
+      );
+      expect((await endStrangers(member.instance, [today])).map((ended) => ended.method).sort()).to.deep.equal([
+        'charge',
+        'gone',
+      ]);
     });
 
     it('accept arguments of any schema where the method upcasts', async () => {
