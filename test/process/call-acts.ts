@@ -93,13 +93,12 @@ async function struck(fault: FaultHandle, name: string): Promise<void> {
 /** A record that takes its process along: DEAD after exactly its attempts, or in doubt after one. */
 export async function poison(stage: CallStage): Promise<void> {
   const arg = { holdMs: 0, failures: 0, end: 'aborts' } as const;
-  const first = await stage.cast({ schedule: false });
-  stage.call(first, { method: 'poison', args: [{ n: 1, ...arg }] });
-  stage.call(first, { method: 'held', args: [{ n: 2, ...arg }] });
-  await stage.until('the caller to die', () => first.ended);
-  const second = await stage.cast({ schedule: false });
-  stage.call(second, { method: 'held', args: [{ n: 2, ...arg }].filter(() => started(stage, 2) === 0) });
-  stage.call(second, { method: 'poison', args: [{ n: 1, ...arg }].filter(() => started(stage, 1) === 0) });
+  // one after the other: the death by the first could come between the record of the second and its start
+  for (const [at, method] of (['poison', 'held'] as const).entries()) {
+    const caller = await stage.cast({ schedule: false });
+    stage.call(caller, { method, args: [{ n: at + 1, ...arg }] });
+    await stage.until('the caller to die', () => caller.ended);
+  }
   await keepAlive(stage, async () => {
     const records = await stage.records();
     return records.length === 2 && records.every(({ state }) => state === 'DEAD' || state === 'UNKNOWN');
