@@ -1,7 +1,7 @@
-// Handlers of jobs that are gone. A stub that nobody touched is deleted with its job, or when its
-// job's handler is placed elsewhere; everything else is the user's, is
-// named in every run, and moved aside by `gen --prune`, never over an earlier one. What must hold: a file is such a handler
-// only when it has the name of no job and says JobHandler<'that name'> (or Service, of a service); helpers beside the handlers are nobody's business.
+// Handlers of jobs that are gone. A stub that nobody touched is deleted with its job, or when its job's handler is placed
+// elsewhere; everything else is the user's, is named in every run, and moved aside by `gen --prune`, never over an earlier one.
+// What must hold: a file is such a handler only when it says JobHandler<'its own name'> (or Service, of a service), and no
+// job loads it; helpers beside the handlers are nobody's business.
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Wanted } from './findings.js';

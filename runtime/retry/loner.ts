@@ -21,11 +21,6 @@ export class Loner {
     this.#wake = wake;
   }
 
-  /** Neither waits one nor runs one alone. */
-  get isFree(): boolean {
-    return this.#waiting === null && this.#record === null;
-  }
-
   /** What to claim next: the one that waits, a batch of each kind, or nothing. @param running records that run here */
   turn(running: number): Lost | 'batch' | 'wait' {
     if (this.#record !== null) return 'wait';
@@ -34,10 +29,10 @@ export class Loner {
     return running === 0 || this.#clock.monotonic() - sinceMs >= AT_MOST_MS ? lost : 'wait';
   }
 
-  /** Batches left these where they were: the oldest is next. */
+  /** Batches left these where they were: the oldest is next. Only after a turn of batches. */
   wait(lost: readonly Lost[]): void {
     const [oldest] = [...lost].sort((one, other) => one.nextAtMs - other.nextAtMs);
-    if (oldest === undefined || !this.isFree) return;
+    if (oldest === undefined) return;
     this.#waiting = { lost: oldest, sinceMs: this.#clock.monotonic() };
     this.#arm();
   }

@@ -59,15 +59,14 @@ export async function hasDue(instance: Instance, methods: readonly Method[]): Pr
 async function look(instance: Instance, methods: readonly Method[], exact = false): Promise<readonly Method[]> {
   const due: Method[] = [];
   for (let from = 0; from < methods.length; from += AT_ONCE) {
-    const asked = methods
-      .slice(from, from + AT_ONCE)
-      .map((method) => ({ ...method, hash: exact ? method.argsHash : null }));
+    const some = methods.slice(from, from + AT_ONCE);
+    const asked = some.map((method) => ({ ...method, hash: exact ? method.argsHash : null }));
     const values = asked.flatMap(({ service, method, hash }): SqlValue[] => [
       ...[instance.app, service, method],
       ...(hash === null ? [] : [hash]),
     ]);
     const [answer] = await instance.database.query<Record<string, 0 | 1>>(looks(instance, asked), values);
-    due.push(...methods.slice(from, from + AT_ONCE).filter((_, at) => answer?.[`m${at}`] === 1));
+    due.push(...some.filter((_, at) => answer?.[`m${at}`] === 1));
   }
   return due;
 }

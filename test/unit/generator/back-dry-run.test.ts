@@ -1,19 +1,14 @@
 // What a run would do, without doing it; and what --check alone tells.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { generate } from '../../../generator/index.js';
 import { filesBelow } from '../../../generator/write.js';
-import { scratchFolder } from '../../support/scratch.js';
+import { makeProject } from '../../support/cli.js';
 
 const YAML = 'version: 1\napp: shop\njobs: { one: { cron: "* * * * *" }, two: { cron: "@daily" } }\n';
 
-function project(name: string): string {
-  const root = scratchFolder(`dry-${name}`);
-  mkdirSync(join(root, 'node_modules'));
-  writeFileSync(join(root, 'jobs.yaml'), YAML);
-  return root;
-}
+const project = (name: string) => makeProject(`dry-${name}`, { 'jobs.yaml': YAML });
 
 describe('a dry run', () => {
   it('tells every file that would change, with its text, and writes none', async () => {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { generate } from '../../../generator/index.js';
-import { scratchFolder } from '../../support/scratch.js';
+import { makeProject } from '../../support/cli.js';
 
 const YAML = `version: 1
 app: shop
@@ -21,12 +21,7 @@ async function gen(root: string): Promise<{ did: string[]; said: string[]; exitC
   };
 }
 
-function project(name: string): string {
-  const root = scratchFolder(`former-${name}`);
-  mkdirSync(join(root, 'node_modules'));
-  writeFileSync(join(root, 'jobs.yaml'), YAML);
-  return root;
-}
+const project = (name: string) => makeProject(`former-${name}`, { 'jobs.yaml': YAML });
 
 describe('another folder of handlers', () => {
   it('gets no stub of what is in the one before, which is named until it is moved', async () => {
